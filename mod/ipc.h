@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Lanes: connections to application processes, shared by all httpd children.
+ *
+ * A lane carries one request at a time.  fcgid_lane_acquire() gives exclusive
+ * use of a free lane of a class, waiting first come first served when there
+ * is none; fcgid_lane_release() ends the use.  A lane belongs to the thread
+ * that acquired it until then.
+ */
+#ifndef FCGID_IPC_H
+#define FCGID_IPC_H
+
+#include "httpd.h"
+#include "apr_poll.h"
+#include "class.h"
+
+struct iovec;
+struct fcgid_lane;
+
+/* Why no lane could be had. */
+enum fcgid_denial_reason {
+    FCGID_DENIED_NONE,
+    FCGID_DENIED_QUEUE_FULL,    /* limits.queue_length requests wait already */
+    FCGID_DENIED_QUEUE_TIMEOUT, /* limits.queue_timeout passed */
+    FCGID_DENIED_EXEC,          /* exec failed: exec_errno tells why */
+    FCGID_DENIED_START,         /* processes of the class die before they serve
+                                   a request: exit_text tells how */
+    FCGID_DENIED_MANAGER,       /* no manager, or no room in its table */
+    FCGID_DENIED_ABORTED        /* the client went away while waiting */
+};
+
+struct fcgid_denial {
+    enum fcgid_denial_reason reason;
+    int http_status;    /* to answer: 500, 503... */
+    int retry_after;    /* seconds for Retry-After; 0: no such header */
+    int exec_errno;     /* FCGID_DENIED_EXEC */
+    const char *text;   /* one line for the log, in r->pool, names the limit
+                           that was hit and its directive */
+};
+
+/*
+ * Gets a lane of the class, starting a process if the limits allow it.  May
+ * block up to limits.queue_timeout.  Returns APR_SUCCESS and *lane (from
+ * r->pool), or an error and *denial filled.
+ */
+apr_status_t fcgid_lane_acquire(request_rec *r,
+                                const struct fcgid_class_def *def,
+                                struct fcgid_lane **lane,
+                                struct fcgid_denial *denial);
+
+/*
+ * Whether the other side can be expected to keep the connection (then the
+ * request goes out with FCGI_KEEP_CONN), and whether this lane has carried a
+ * request before (then an end of file before the first answer byte may just
+ * mean that the application had left, see fcgid_lane_reopen).
+ */
+int fcgid_lane_keeps(const struct fcgid_lane *lane);
+int fcgid_lane_reused(const struct fcgid_lane *lane);
+
+/*
+ * Sends from / receives into memory without blocking.  *size (in: what is
+ * there; out: what was done, bytes).  APR_EAGAIN: poll first.  recv returns
+ * APR_EOF at the end of the connection.  Never SIGPIPE: EPIPE.
+ */
+apr_status_t fcgid_lane_sendv(struct fcgid_lane *lane, const struct iovec *vec,
+                              int count, apr_size_t *size);
+apr_status_t fcgid_lane_recv(struct fcgid_lane *lane, char *buffer,
+                             apr_size_t *size);
+
+/*
+ * Waits until one of the wanted events (APR_POLLIN, APR_POLLOUT) holds, or an
+ * error or hang-up, which counts as all of them; *got receives them.
+ * timeout in microseconds, < 0: none.  APR_TIMEUP when it passed.
+ */
+apr_status_t fcgid_lane_poll(struct fcgid_lane *lane, apr_int16_t wanted,
+                             apr_int16_t *got, apr_interval_time_t timeout);
+
+/*
+ * For a lane whose connection broke before the first byte of an answer:
+ * opens it anew (or takes another lane of the class), so that the caller may
+ * send the same request once more.  May block as acquire does.
+ */
+apr_status_t fcgid_lane_reopen(request_rec *r, struct fcgid_lane **lane,
+                               struct fcgid_denial *denial);
+
+/* How a use ended. */
+enum fcgid_outcome {
+    FCGID_OUTCOME_KEPT,    /* END_REQUEST seen, nothing left unread: the
+                              connection is clean and stays */
+    FCGID_OUTCOME_CLOSED,  /* answer complete, the application closed or will
+                              close the connection */
+    FCGID_OUTCOME_BROKEN,  /* connection lost, rule broken or time-out: the
+                              connection is reset */
+    FCGID_OUTCOME_HUNG     /* as BROKEN, and the process is to be ended: it
+                              does not answer */
+};
+
+/*
+ * Ends the use; also done by r->pool's cleanup (as BROKEN) if the caller does
+ * not.  Safe to call twice.  Wakes the first waiter of the class, if any.
+ */
+void fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome);
+
+/* The first byte of an answer has come: counts for the process's health. */
+void fcgid_lane_answered(struct fcgid_lane *lane);
+
+/* pid of the application process, for logs; 0 if unknown. */
+apr_int64_t fcgid_lane_pid(const struct fcgid_lane *lane);
+
+/*
+ * For logs, after BROKEN: what is known of the process's end, such as
+ * "exited with code 3" or "was killed by signal 11", or NULL.  Waits at most
+ * wait microseconds for the manager to learn of it.
+ */
+const char *fcgid_lane_obituary(struct fcgid_lane *lane, apr_pool_t *pool,
+                                apr_interval_time_t wait);
+
+/*
+ * Process-wide set-up.  open_logs/post_config in the parent (starts or adopts
+ * the manager), child_init in each child.
+ */
+apr_status_t fcgid_ipc_post_config(apr_pool_t *pconf, apr_pool_t *plog,
+                                   server_rec *main_server);
+void fcgid_ipc_child_init(apr_pool_t *pchild, server_rec *main_server);
+
+/* Server-wide settings of the engine, filled by config.c. */
+struct fcgid_engine_conf {
+    const char *ipc_dir;         /* absolute: socket directory */
+    const char *shm_path;        /* FcgidProcessTableFile, as configured */
+    int max_processes;           /* FcgidMaxProcesses */
+    apr_interval_time_t idle_scan_interval;
+    apr_interval_time_t busy_scan_interval;
+    apr_interval_time_t error_scan_interval;
+    apr_interval_time_t zombie_scan_interval;
+};
+
+/* Provided by config.c. */
+const struct fcgid_engine_conf *fcgid_engine_conf(server_rec *main_server);
+
+/*
+ * A snapshot of the table for status pages, in the given pool: one entry per
+ * process, sorted by class.
+ */
+struct fcgid_process_info {
+    const char *command;       /* of the class */
+    const char *vhost;
+    struct fcgid_key key;      /* of the class */
+    apr_int64_t pid;
+    apr_time_t started;
+    apr_time_t last_used;      /* 0: never */
+    apr_uint64_t requests;
+    const char *state;         /* "Ready", "Working", "Starting", "Exiting" */
+    int class_waiting;         /* requests that wait for the class */
+};
+
+apr_array_header_t *fcgid_ipc_snapshot(apr_pool_t *pool);
+
+#endif
