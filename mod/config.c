@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The directives: one row each, their setters, defaults and merging. */
+#include "apr_lib.h"
+#include "apr_strings.h"
+#include "http_core.h"
+#include "conf.h"
+#include "ipc.h"
+
+#define SECONDS(n) ((apr_int64_t)(n)*APR_USEC_PER_SEC)
+#define KIB(n) ((apr_int64_t)(n)*1024)
+#define ANY_TIME (APR_INT64_MAX / 2)
+#define ANY_SIZE (APR_INT64_MAX / 2)
+
+/*
+ * The directives that set one number: id, name, old name, scope (MAIN: main
+ * server only, HOST: per virtual host), kind, least and greatest value,
+ * default, usage.  NEW: a row without an old name.
+ */
+#define SETTINGS(ROW, NEW)                                                     \
+    ROW(BUSY_SCAN_INTERVAL, "FcgidBusyScanInterval", "BusyScanInterval",       \
+        MAIN, TIME, 1, ANY_TIME, SECONDS(120),                                 \
+        "time between two looks for requests that take too long")              \
+    ROW(BUSY_TIMEOUT, "FcgidBusyTimeout", "BusyTimeout", HOST, TIME, 0,        \
+        ANY_TIME, SECONDS(300),                                                \
+        "a process whose request takes longer is ended; 0: never")             \
+    ROW(CONNECT_TIMEOUT, "FcgidConnectTimeout", "IPCConnectTimeout", HOST,     \
+        TIME, 0, ANY_TIME, SECONDS(3),                                         \
+        "time allowed for connecting to an application")                       \
+    ROW(ERROR_SCAN_INTERVAL, "FcgidErrorScanInterval", "ErrorScanInterval",    \
+        MAIN, TIME, 1, ANY_TIME, SECONDS(3),                                   \
+        "time between two steps of ending a process")                          \
+    ROW(FIX_PATHINFO, "FcgidFixPathinfo", "PHP_Fix_Pathinfo_Enable", MAIN,     \
+        SWITCH, 0, 1, 0, "1: as PHP's cgi.fix_pathinfo=1 wants it")            \
+    ROW(IDLE_SCAN_INTERVAL, "FcgidIdleScanInterval", "IdleScanInterval",       \
+        MAIN, TIME, 1, ANY_TIME, SECONDS(120),                                 \
+        "time between two looks for idle processes")                           \
+    ROW(IDLE_TIMEOUT, "FcgidIdleTimeout", "IdleTimeout", HOST, TIME, 0,        \
+        ANY_TIME, SECONDS(300), "an idle process is ended after; 0: never")    \
+    ROW(IO_TIMEOUT, "FcgidIOTimeout", "IPCCommTimeout", HOST, TIME, 1,         \
+        ANY_TIME, SECONDS(40), "longest silence of an application")            \
+    ROW(MAX_PROCESSES, "FcgidMaxProcesses", "MaxProcessCount", MAIN, NUMBER,   \
+        1, APR_INT32_MAX, 1000, "greatest number of processes")                \
+    ROW(MAX_PROCESSES_PER_CLASS, "FcgidMaxProcessesPerClass",                  \
+        "DefaultMaxClassProcessCount", HOST, NUMBER, 1, APR_INT32_MAX, 100,    \
+        "greatest number of processes of one application")                     \
+    ROW(MAX_REQUEST_IN_MEM, "FcgidMaxRequestInMem", "MaxRequestInMem", HOST,   \
+        SIZE, 0, ANY_SIZE, KIB(64), "a longer request body goes to a file")    \
+    ROW(MAX_REQUEST_LEN, "FcgidMaxRequestLen", "MaxRequestLen", HOST, SIZE, 0, \
+        ANY_SIZE, KIB(1024 * 1024), "longest request body")                    \
+    ROW(MAX_REQUESTS_PER_PROCESS, "FcgidMaxRequestsPerProcess",                \
+        "MaxRequestsPerProcess", HOST, NUMBER, -1, APR_INT32_MAX, 0,           \
+        "a process is replaced after this many requests; 0 or -1: never")      \
+    ROW(MIN_PROCESSES_PER_CLASS, "FcgidMinProcessesPerClass",                  \
+        "DefaultMinClassProcessCount", HOST, NUMBER, 0, APR_INT32_MAX, 3,      \
+        "processes of one application that are kept when idle")                \
+    ROW(OUTPUT_BUFFER_SIZE, "FcgidOutputBufferSize", "OutputBufferSize", HOST, \
+        SIZE, 0, ANY_SIZE, KIB(64), "most of an answer that is held back")     \
+    ROW(PROCESS_LIFE_TIME, "FcgidProcessLifeTime", "ProcessLifeTime", HOST,    \
+        TIME, 0, ANY_TIME, SECONDS(3600),                                      \
+        "an older process is ended when idle; 0: never")                       \
+    NEW(QUEUE_LENGTH, "FcgidQueueLength", HOST, NUMBER, 1,               \
+        APR_INT32_MAX, 1000, "requests that may wait for one application")     \
+    NEW(QUEUE_TIMEOUT, "FcgidQueueTimeout", HOST, TIME, 1, ANY_TIME,     \
+        SECONDS(60), "longest wait of a request for an application")           \
+    ROW(SPAWN_SCORE, "FcgidSpawnScore", "SpawnScore", MAIN, NUMBER, 0,         \
+        APR_INT32_MAX, 1, "weight of a start in the spawn score")              \
+    ROW(SPAWN_SCORE_UP_LIMIT, "FcgidSpawnScoreUpLimit",                        \
+        "SpawnScoreUpLimit", MAIN, NUMBER, 0, APR_INT32_MAX, 10,               \
+        "no further process is started at this spawn score")                   \
+    ROW(TERMINATION_SCORE, "FcgidTerminationScore", "TerminationScore", MAIN,  \
+        NUMBER, APR_INT32_MIN, APR_INT32_MAX, 2,                               \
+        "weight of an end in the spawn score")                                 \
+    ROW(TIME_SCORE, "FcgidTimeScore", "TimeScore", MAIN, NUMBER, 0,            \
+        APR_INT32_MAX, 1, "what the spawn score loses in a second")            \
+    ROW(ZOMBIE_SCAN_INTERVAL, "FcgidZombieScanInterval", "ZombieScanInterval", \
+        MAIN, TIME, 1, ANY_TIME, SECONDS(3),                                   \
+        "time between two looks for ended processes")
+
+#define SETTING_ROW(id, name, old, scope, kind, min, max, fallback, help)      \
+    [FCGID_##id] = {FCGID_##kind, min, max, fallback},
+#define NEW_SETTING_ROW(id, name, scope, kind, min, max, fallback, help)       \
+    [FCGID_##id] = {FCGID_##kind, min, max, fallback},
+
+const struct fcgid_setting_row fcgid_settings[FCGID_SETTING_COUNT] = {
+    SETTINGS(SETTING_ROW, NEW_SETTING_ROW)};
+
+/* Creation and merging. */
+
+static void
+unset_all(apr_int64_t *value)
+{
+    int i;
+
+    for (i = 0; i < FCGID_SETTING_COUNT; i++)
+        value[i] = FCGID_UNSET;
+}
+
+void *
+fcgid_create_server_conf(apr_pool_t *pool, server_rec *server)
+{
+    struct fcgid_server_conf *conf = apr_pcalloc(pool, sizeof *conf);
+
+    conf->owner = server;
+    unset_all(conf->value);
+    conf->initial_env = apr_table_make(pool, 4);
+    conf->cmd_options = apr_hash_make(pool);
+    return conf;
+}
+
+/* Called for the virtual hosts that have directives of their own only: the
+ * others share the main server's. */
+void *
+fcgid_merge_server_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
+{
+    const struct fcgid_server_conf *base = base_conf, *add = add_conf;
+    struct fcgid_server_conf *conf = apr_pcalloc(pool, sizeof *conf);
+    int i;
+
+    conf->owner = add->owner;
+    for (i = 0; i < FCGID_SETTING_COUNT; i++)
+        conf->value[i] = add->value[i] != FCGID_UNSET ? add->value[i]
+                                                      : base->value[i];
+    conf->ipc_dir = base->ipc_dir;
+    conf->shm_path = base->shm_path;
+    conf->initial_env =
+        apr_table_overlay(pool, add->initial_env, base->initial_env);
+    apr_table_compress(conf->initial_env, APR_OVERLAP_TABLES_SET);
+    conf->cmd_options =
+        apr_hash_overlay(pool, add->cmd_options, base->cmd_options);
+    return conf;
+}
+
+void *
+fcgid_create_dir_conf(apr_pool_t *pool, char *path)
+{
+    struct fcgid_dir_conf *conf = apr_pcalloc(pool, sizeof *conf);
+    int i;
+
+    (void)path;
+    for (i = 0; i < FCGID_PHASE_COUNT; i++)
+        conf->authoritative[i] = -1;
+    return conf;
+}
+
+static apr_array_header_t *
+merge_arrays(apr_pool_t *pool, apr_array_header_t *base,
+             apr_array_header_t *add)
+{
+    if (base == NULL)
+        return add;
+    if (add == NULL)
+        return base;
+    return apr_array_append(pool, base, add);
+}
+
+void *
+fcgid_merge_dir_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
+{
+    const struct fcgid_dir_conf *base = base_conf, *add = add_conf;
+    struct fcgid_dir_conf *conf = apr_palloc(pool, sizeof *conf);
+    int i;
+
+    conf->wrappers = merge_arrays(pool, base->wrappers, add->wrappers);
+    conf->pass_headers =
+        merge_arrays(pool, base->pass_headers, add->pass_headers);
+    for (i = 0; i < FCGID_PHASE_COUNT; i++) {
+        conf->authorizer[i] = add->authorizer[i] != NULL
+                                  ? add->authorizer[i]
+                                  : base->authorizer[i];
+        conf->authoritative[i] = add->authoritative[i] >= 0
+                                     ? add->authoritative[i]
+                                     : base->authoritative[i];
+    }
+    return conf;
+}
+
+/* Setters. */
+
+static const char *
+set_host(cmd_parms *cmd, void *dummy, const char *arg)
+{
+    struct fcgid_server_conf *conf = fcgid_server_conf(cmd->server);
+    int id = (int)(apr_uintptr_t)cmd->info;
+
+    (void)dummy;
+    return fcgid_parse_setting(cmd->pool, cmd->cmd->name,
+                               (enum fcgid_setting_id)id, arg,
+                               &conf->value[id]);
+}
+
+static const char *
+set_main(cmd_parms *cmd, void *dummy, const char *arg)
+{
+    const char *message = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+
+    return message != NULL ? message : set_host(cmd, dummy, arg);
+}
+
+/* Directories are kept without a slash at their end. */
+static const char *
+set_path(cmd_parms *cmd, const char **path, const char *arg)
+{
+    const char *message = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    char *absolute;
+    apr_size_t size;
+
+    if (message != NULL)
+        return message;
+    absolute = *arg != '\0' ? ap_server_root_relative(cmd->pool, arg) : NULL;
+    if (absolute == NULL)
+        return apr_psprintf(cmd->pool, "%s: '%s' is not a path",
+                            cmd->cmd->name, arg);
+    for (size = strlen(absolute); size > 1 && absolute[size - 1] == '/';)
+        absolute[--size] = '\0';
+    *path = absolute;
+    return NULL;
+}
+
+static const char *
+set_ipc_dir(cmd_parms *cmd, void *dummy, const char *arg)
+{
+    (void)dummy;
+    return set_path(cmd, &fcgid_server_conf(cmd->server)->ipc_dir, arg);
+}
+
+static const char *
+set_shm_path(cmd_parms *cmd, void *dummy, const char *arg)
+{
+    (void)dummy;
+    return set_path(cmd, &fcgid_server_conf(cmd->server)->shm_path, arg);
+}
+
+static const char *
+set_initial_env(cmd_parms *cmd, void *dummy, const char *name,
+                const char *value)
+{
+    struct fcgid_server_conf *conf = fcgid_server_conf(cmd->server);
+
+    (void)dummy;
+    if (*name == '\0' || strchr(name, '=') != NULL)
+        return apr_psprintf(cmd->pool,
+                            "%s: '%s' is not a name of a variable: it must "
+                            "not be empty nor hold '='",
+                            cmd->cmd->name, name);
+    apr_table_set(conf->initial_env, name, value != NULL ? value : "");
+    return NULL;
+}
+
+static const char *
+set_pass_header(cmd_parms *cmd, void *dir, const char *name)
+{
+    struct fcgid_dir_conf *conf = dir;
+
+    if (*name == '\0')
+        return apr_psprintf(cmd->pool, "%s: a name is needed",
+                            cmd->cmd->name);
+    if (conf->pass_headers == NULL)
+        conf->pass_headers = apr_array_make(cmd->pool, 2, sizeof(char *));
+    APR_ARRAY_PUSH(conf->pass_headers, const char *) =
+        apr_pstrdup(cmd->pool, name);
+    return NULL;
+}
+
+static const char *
+set_wrapper(cmd_parms *cmd, void *dir, const char *line, const char *suffix,
+            const char *flag)
+{
+    struct fcgid_dir_conf *conf = dir;
+    struct fcgid_wrapper wrapper = {{NULL, NULL, 0, 0}, NULL, 0};
+    const char *message;
+
+    if (suffix != NULL && flag == NULL && strcasecmp(suffix, "virtual") == 0) {
+        flag = suffix;
+        suffix = NULL;
+    }
+    if (flag != NULL && strcasecmp(flag, "virtual") != 0)
+        return apr_psprintf(cmd->pool,
+                            "Invalid wrapper flag '%s': only 'virtual' is "
+                            "known",
+                            flag);
+    if (suffix != NULL && (suffix[0] != '.' || suffix[1] == '\0' ||
+                           strpbrk(suffix, "/\\") != NULL))
+        return apr_psprintf(cmd->pool,
+                            "Invalid wrapper file extension '%s': it must "
+                            "begin with a dot and hold no slash",
+                            suffix);
+    message = fcgid_parse_command(cmd->pool, "Wrapper", line,
+                                  &wrapper.command);
+    if (message != NULL)
+        return message;
+    wrapper.suffix = suffix != NULL ? apr_pstrdup(cmd->pool, suffix) : NULL;
+    wrapper.is_virtual = flag != NULL;
+    if (conf->wrappers == NULL)
+        conf->wrappers = apr_array_make(cmd->pool, 2, sizeof wrapper);
+    APR_ARRAY_PUSH(conf->wrappers, struct fcgid_wrapper) = wrapper;
+    return NULL;
+}
+
+static const char *
+set_authorizer(cmd_parms *cmd, void *dir, const char *line)
+{
+    static const char *const what[FCGID_PHASE_COUNT] = {
+        "Access checker", "Authenticator", "Authorizer"};
+    struct fcgid_dir_conf *conf = dir;
+    int phase = (int)(apr_uintptr_t)cmd->info;
+    struct fcgid_command *command = apr_pcalloc(cmd->pool, sizeof *command);
+
+    conf->authorizer[phase] = command;
+    return fcgid_parse_command(cmd->pool, what[phase], line, command);
+}
+
+static const char *
+set_authoritative(cmd_parms *cmd, void *dir, int flag)
+{
+    struct fcgid_dir_conf *conf = dir;
+
+    conf->authoritative[(apr_uintptr_t)cmd->info] = flag;
+    return NULL;
+}
+
+/* The table. */
+
+#define DATA(number) ((void *)(apr_uintptr_t)(number))
+#define BOTH(init, setter, data, scope, name, old, help)                       \
+    init(name, setter, data, scope, help),                                     \
+        init(old, setter, data, scope, "Deprecated - Use '" name "' instead")
+#define SETTING_COMMAND(id, name, old, scope, kind, min, max, fallback, help)  \
+    BOTH(AP_INIT_TAKE1, SETTER_##scope, DATA(FCGID_##id), RSRC_CONF, name,     \
+         old, help),
+#define NEW_SETTING_COMMAND(id, name, scope, kind, min, max, fallback, help)   \
+    AP_INIT_TAKE1(name, SETTER_##scope, DATA(FCGID_##id), RSRC_CONF, help),
+#define SETTER_MAIN set_main
+#define SETTER_HOST set_host
+
+const command_rec fcgid_directives[] = {
+    SETTINGS(SETTING_COMMAND, NEW_SETTING_COMMAND)
+    BOTH(AP_INIT_TAKE1, set_ipc_dir, NULL, RSRC_CONF, "FcgidIPCDir",
+         "SocketPath", "directory of the sockets"),
+    BOTH(AP_INIT_TAKE1, set_shm_path, NULL, RSRC_CONF,
+         "FcgidProcessTableFile", "SharememPath",
+         "name of the shared memory"),
+    BOTH(AP_INIT_TAKE12, set_initial_env, NULL, RSRC_CONF, "FcgidInitialEnv",
+         "DefaultInitEnv",
+         "a variable of the environment in which applications start, and its "
+         "value"),
+    BOTH(AP_INIT_ITERATE, set_pass_header, NULL, RSRC_CONF | OR_FILEINFO,
+         "FcgidPassHeader", "PassHeader",
+         "a request header that applications are to see"),
+    AP_INIT_RAW_ARGS("FcgidCmdOptions", fcgid_set_cmd_options, NULL, RSRC_CONF,
+                     "a command and options for it"),
+    BOTH(AP_INIT_TAKE123, set_wrapper, NULL, RSRC_CONF | OR_FILEINFO,
+         "FcgidWrapper", "FCGIWrapper",
+         "a command that serves the files of a suffix, the suffix, 'virtual' "
+         "if the files need not exist"),
+    BOTH(AP_INIT_TAKE1, set_authorizer, DATA(FCGID_PHASE_ACCESS),
+         RSRC_CONF | OR_FILEINFO, "FcgidAccessChecker",
+         "FastCgiAccessChecker", "application that decides on access"),
+    BOTH(AP_INIT_FLAG, set_authoritative, DATA(FCGID_PHASE_ACCESS),
+         RSRC_CONF | OR_FILEINFO, "FcgidAccessCheckerAuthoritative",
+         "FastCgiAccessCheckerAuthoritative",
+         "Off: its refusal leaves the decision to other modules"),
+    BOTH(AP_INIT_TAKE1, set_authorizer, DATA(FCGID_PHASE_AUTHN),
+         RSRC_CONF | OR_FILEINFO, "FcgidAuthenticator",
+         "FastCgiAuthenticator", "application that checks the password"),
+    BOTH(AP_INIT_FLAG, set_authoritative, DATA(FCGID_PHASE_AUTHN),
+         RSRC_CONF | OR_FILEINFO, "FcgidAuthenticatorAuthoritative",
+         "FastCgiAuthenticatorAuthoritative",
+         "Off: its refusal leaves the decision to other modules"),
+    BOTH(AP_INIT_TAKE1, set_authorizer, DATA(FCGID_PHASE_AUTHZ),
+         RSRC_CONF | OR_FILEINFO, "FcgidAuthorizer", "FastCgiAuthorizer",
+         "application that decides on a known user's access"),
+    BOTH(AP_INIT_FLAG, set_authoritative, DATA(FCGID_PHASE_AUTHZ),
+         RSRC_CONF | OR_FILEINFO, "FcgidAuthorizerAuthoritative",
+         "FastCgiAuthorizerAuthoritative",
+         "Off: its refusal leaves the decision to other modules"),
+    {NULL}};
+
+/* Questions. */
+
+apr_int64_t
+fcgid_setting(const struct fcgid_server_conf *conf,
+              const struct fcgid_cmd_options *cmd_options,
+              enum fcgid_setting_id id)
+{
+    if (cmd_options != NULL && cmd_options->value[id] != FCGID_UNSET)
+        return cmd_options->value[id];
+    if (conf->value[id] != FCGID_UNSET)
+        return conf->value[id];
+    return fcgid_settings[id].fallback;
+}
+
+void
+fcgid_fill_limits(struct fcgid_limits *limits,
+                  const struct fcgid_server_conf *conf,
+                  const struct fcgid_cmd_options *options)
+{
+#define VALUE(id) fcgid_setting(conf, options, FCGID_##id)
+    limits->min_processes = (int)VALUE(MIN_PROCESSES_PER_CLASS);
+    limits->max_processes = (int)VALUE(MAX_PROCESSES_PER_CLASS);
+    limits->max_requests = (int)VALUE(MAX_REQUESTS_PER_PROCESS);
+    if (limits->max_requests < 0)
+        limits->max_requests = 0;
+    limits->spawn_score = (int)VALUE(SPAWN_SCORE);
+    limits->spawn_score_up_limit = (int)VALUE(SPAWN_SCORE_UP_LIMIT);
+    limits->termination_score = (int)VALUE(TERMINATION_SCORE);
+    limits->time_score = (int)VALUE(TIME_SCORE);
+    limits->idle_timeout = VALUE(IDLE_TIMEOUT);
+    limits->process_lifetime = VALUE(PROCESS_LIFE_TIME);
+    limits->busy_timeout = VALUE(BUSY_TIMEOUT);
+    limits->connect_timeout = VALUE(CONNECT_TIMEOUT);
+    limits->io_timeout = VALUE(IO_TIMEOUT);
+    limits->queue_timeout = VALUE(QUEUE_TIMEOUT);
+    limits->queue_length = (int)VALUE(QUEUE_LENGTH);
+#undef VALUE
+}
+
+const struct fcgid_wrapper *
+fcgid_find_wrapper(const struct fcgid_dir_conf *conf, const char *filename)
+{
+    const struct fcgid_wrapper *any = NULL, *wrapper;
+    const char *suffix = ap_strrchr_c(filename, '.');
+    int i;
+
+    if (conf->wrappers == NULL)
+        return NULL;
+    for (i = conf->wrappers->nelts; i-- > 0;) {
+        wrapper = &APR_ARRAY_IDX(conf->wrappers, i, struct fcgid_wrapper);
+        if (wrapper->suffix == NULL) {
+            if (any == NULL)
+                any = wrapper;
+        } else if (suffix != NULL && strcmp(wrapper->suffix, suffix) == 0) {
+            return wrapper;
+        }
+    }
+    return any;
+}

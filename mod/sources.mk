@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What mod_fcgid.so is made of, from the top of the tree: shared by the tree's
+# build and configure.apxs, so plain variable lists only.
+fcgid_sources = \
+	mod/mod_fcgid.c \
+	mod/config.c \
+	mod/hosts.c \
+	mod/parse.c \
+	mod/cmdopts.c
+
+fcgid_headers = \
+	mod/class.h \
+	mod/conf.h \
+	mod/ipc.h \
+	mod/log.h
+
+# The record codec, built into each of the three parts.
+fcgid_wire_sources = \
+	libfcgi/wire/frame.c \
+	libfcgi/wire/names.c \
+	libfcgi/wire/pairs.c \
+	libfcgi/wire/parser.c \
+	libfcgi/wire/record.c
