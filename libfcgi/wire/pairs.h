@@ -14,7 +14,8 @@ size_t fcgi_pair_size(size_t name_size, size_t value_size);
 
 /*
  * Writes the two lengths alone (2 to 8 bytes) and returns how many bytes: for
- * callers that send name and value from where they are.
+ * callers that send name and value from where they are.  Lengths above the
+ * maximum write nothing and give 0.
  */
 size_t fcgi_pair_put_lengths(uint8_t out[8], size_t name_size,
                              size_t value_size);

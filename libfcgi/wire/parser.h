@@ -8,9 +8,9 @@
  *   HEADER  a record begins; event.header is valid
  *   DATA    event.data/size is a slice of the caller's buffer, part of the
  *           content; never empty
- *   END     content and padding of the record are complete.  For the three
- *           types with a body of fixed size, event.body points to its 8 bytes
- *           inside the parser, valid until the next call
+ *   END     content and padding of the record are complete.  The three types
+ *           with a body of fixed size have no DATA: event.body points to
+ *           their 8 bytes inside the parser, valid until the next call
  *   MORE    all input is consumed
  *
  * The same bytes fed whole, byte by byte or at any split give the same events
@@ -72,8 +72,8 @@ void fcgi_parser_init(struct fcgi_parser *parser, enum fcgi_sender sender);
  *
  * Checked: the version; the id (0 exactly on management records: types 9, 10,
  * 11 and all unknown types with id 0); types that this sender may not send;
- * the length of fixed bodies.  A type above 11 with id 0 is no error: the
- * receiver answers UNKNOWN_TYPE (4.2); with another id it is
+ * the length of fixed bodies.  A type unknown to us (0, or above 11) with id 0
+ * is no error: the receiver answers UNKNOWN_TYPE (4.2); with another id it is
  * FCGI_WIRE_E_TYPE.  Which ids are active is the caller's business.
  */
 enum fcgi_wire_result fcgi_parser_feed(struct fcgi_parser *parser,
