@@ -9,3 +9,11 @@ EXTRA_DIST += %D%/sources.mk
 %C%_mod_fcgid_la_LDFLAGS = -module -avoid-version -shared \
 	-export-symbols-regex '^fcgid_module$$' $(AM_LDFLAGS)
 %C%_mod_fcgid_la_LIBADD = libfcgiwire.la
+
+# httpd loads the .so alone: libtool's .la is of no use to it.
+install_exec_hooks += remove-mod-la
+remove-mod-la:
+	rm -f $(DESTDIR)$(apachelibexecdir)/mod_fcgid.la
+uninstall_hooks += remove-mod-so
+remove-mod-so:
+	rm -f $(DESTDIR)$(apachelibexecdir)/mod_fcgid.so

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSD-2-Clause
+EXTRA_DIST += %D%/dist-tar
+
+# The tarball carries the date of its commit: `make dist` is reproducible from
+# a clone and from the tarball itself.
+GZIP_ENV = -9n
+dist_hooks += dist-release-date
+dist-release-date:
+	@file=$(srcdir)/build-aux/release-date; \
+	if test -n "$$SOURCE_DATE_EPOCH"; then echo "$$SOURCE_DATE_EPOCH"; \
+	elif test -f $$file; then cat $$file; \
+	else git -C $(srcdir) log -1 --format=%ct 2>/dev/null || date +%s; \
+	fi >$(distdir)/build-aux/release-date
+
+# What is outside $(prefix) by default must not be in distcheck's test install.
+AM_DISTCHECK_CONFIGURE_FLAGS = $(distcheck_apache) $(distcheck_cxx)
+if HAVE_APACHE
+distcheck_apache = --with-apxs=$(APXS) \
+	--with-apache-libexecdir=$$dc_install_base/apache-modules
+else
+distcheck_apache = --without-apache
+endif
+if HAVE_CXX
+distcheck_cxx = --enable-cxx
+else
+distcheck_cxx = --disable-cxx
+endif
