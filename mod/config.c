@@ -17,8 +17,8 @@
  * default, usage.  NEW: a row without an old name.
  */
 #define SETTINGS(ROW, NEW)                                                     \
-    ROW(BUSY_SCAN_INTERVAL, "FcgidBusyScanInterval", "BusyScanInterval",       \
-        MAIN, TIME, 1, ANY_TIME, SECONDS(120),                                 \
+    ROW(BUSY_SCAN_INTERVAL, "FcgidBusyScanInterval", "BusyScanInterval", MAIN, \
+        TIME, 1, ANY_TIME, SECONDS(120),                                       \
         "time between two looks for requests that take too long")              \
     ROW(BUSY_TIMEOUT, "FcgidBusyTimeout", "BusyTimeout", HOST, TIME, 0,        \
         ANY_TIME, SECONDS(300),                                                \
@@ -31,8 +31,8 @@
         "time between two steps of ending a process")                          \
     ROW(FIX_PATHINFO, "FcgidFixPathinfo", "PHP_Fix_Pathinfo_Enable", MAIN,     \
         SWITCH, 0, 1, 0, "1: as PHP's cgi.fix_pathinfo=1 wants it")            \
-    ROW(IDLE_SCAN_INTERVAL, "FcgidIdleScanInterval", "IdleScanInterval",       \
-        MAIN, TIME, 1, ANY_TIME, SECONDS(120),                                 \
+    ROW(IDLE_SCAN_INTERVAL, "FcgidIdleScanInterval", "IdleScanInterval", MAIN, \
+        TIME, 1, ANY_TIME, SECONDS(120),                                       \
         "time between two looks for idle processes")                           \
     ROW(IDLE_TIMEOUT, "FcgidIdleTimeout", "IdleTimeout", HOST, TIME, 0,        \
         ANY_TIME, SECONDS(300), "an idle process is ended after; 0: never")    \
@@ -58,14 +58,14 @@
     ROW(PROCESS_LIFE_TIME, "FcgidProcessLifeTime", "ProcessLifeTime", HOST,    \
         TIME, 0, ANY_TIME, SECONDS(3600),                                      \
         "an older process is ended when idle; 0: never")                       \
-    NEW(QUEUE_LENGTH, "FcgidQueueLength", HOST, NUMBER, 1,               \
-        APR_INT32_MAX, 1000, "requests that may wait for one application")     \
-    NEW(QUEUE_TIMEOUT, "FcgidQueueTimeout", HOST, TIME, 1, ANY_TIME,     \
+    NEW(QUEUE_LENGTH, "FcgidQueueLength", HOST, NUMBER, 1, APR_INT32_MAX,      \
+        1000, "requests that may wait for one application")                    \
+    NEW(QUEUE_TIMEOUT, "FcgidQueueTimeout", HOST, TIME, 1, ANY_TIME,           \
         SECONDS(60), "longest wait of a request for an application")           \
     ROW(SPAWN_SCORE, "FcgidSpawnScore", "SpawnScore", MAIN, NUMBER, 0,         \
         APR_INT32_MAX, 1, "weight of a start in the spawn score")              \
-    ROW(SPAWN_SCORE_UP_LIMIT, "FcgidSpawnScoreUpLimit",                        \
-        "SpawnScoreUpLimit", MAIN, NUMBER, 0, APR_INT32_MAX, 10,               \
+    ROW(SPAWN_SCORE_UP_LIMIT, "FcgidSpawnScoreUpLimit", "SpawnScoreUpLimit",   \
+        MAIN, NUMBER, 0, APR_INT32_MAX, 10,                                    \
         "no further process is started at this spawn score")                   \
     ROW(TERMINATION_SCORE, "FcgidTerminationScore", "TerminationScore", MAIN,  \
         NUMBER, APR_INT32_MIN, APR_INT32_MAX, 2,                               \
@@ -118,8 +118,8 @@ fcgid_merge_server_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
 
     conf->owner = add->owner;
     for (i = 0; i < FCGID_SETTING_COUNT; i++)
-        conf->value[i] = add->value[i] != FCGID_UNSET ? add->value[i]
-                                                      : base->value[i];
+        conf->value[i] =
+            add->value[i] != FCGID_UNSET ? add->value[i] : base->value[i];
     conf->ipc_dir = base->ipc_dir;
     conf->shm_path = base->shm_path;
     conf->initial_env =
@@ -164,9 +164,8 @@ fcgid_merge_dir_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
     conf->pass_headers =
         merge_arrays(pool, base->pass_headers, add->pass_headers);
     for (i = 0; i < FCGID_PHASE_COUNT; i++) {
-        conf->authorizer[i] = add->authorizer[i] != NULL
-                                  ? add->authorizer[i]
-                                  : base->authorizer[i];
+        conf->authorizer[i] = add->authorizer[i] != NULL ? add->authorizer[i]
+                                                         : base->authorizer[i];
         conf->authoritative[i] = add->authoritative[i] >= 0
                                      ? add->authoritative[i]
                                      : base->authoritative[i];
@@ -208,8 +207,8 @@ set_path(cmd_parms *cmd, const char **path, const char *arg)
         return message;
     absolute = *arg != '\0' ? ap_server_root_relative(cmd->pool, arg) : NULL;
     if (absolute == NULL)
-        return apr_psprintf(cmd->pool, "%s: '%s' is not a path",
-                            cmd->cmd->name, arg);
+        return apr_psprintf(cmd->pool, "%s: '%s' is not a path", cmd->cmd->name,
+                            arg);
     for (size = strlen(absolute); size > 1 && absolute[size - 1] == '/';)
         absolute[--size] = '\0';
     *path = absolute;
@@ -252,8 +251,7 @@ set_pass_header(cmd_parms *cmd, void *dir, const char *name)
     struct fcgid_dir_conf *conf = dir;
 
     if (*name == '\0')
-        return apr_psprintf(cmd->pool, "%s: a name is needed",
-                            cmd->cmd->name);
+        return apr_psprintf(cmd->pool, "%s: a name is needed", cmd->cmd->name);
     if (conf->pass_headers == NULL)
         conf->pass_headers = apr_array_make(cmd->pool, 2, sizeof(char *));
     APR_ARRAY_PUSH(conf->pass_headers, const char *) =
@@ -284,8 +282,7 @@ set_wrapper(cmd_parms *cmd, void *dir, const char *line, const char *suffix,
                             "Invalid wrapper file extension '%s': it must "
                             "begin with a dot and hold no slash",
                             suffix);
-    message = fcgid_parse_command(cmd->pool, "Wrapper", line,
-                                  &wrapper.command);
+    message = fcgid_parse_command(cmd->pool, "Wrapper", line, &wrapper.command);
     if (message != NULL)
         return message;
     wrapper.suffix = suffix != NULL ? apr_pstrdup(cmd->pool, suffix) : NULL;
@@ -334,11 +331,10 @@ set_authoritative(cmd_parms *cmd, void *dir, int flag)
 
 const command_rec fcgid_directives[] = {
     SETTINGS(SETTING_COMMAND, NEW_SETTING_COMMAND)
-    BOTH(AP_INIT_TAKE1, set_ipc_dir, NULL, RSRC_CONF, "FcgidIPCDir",
-         "SocketPath", "directory of the sockets"),
-    BOTH(AP_INIT_TAKE1, set_shm_path, NULL, RSRC_CONF,
-         "FcgidProcessTableFile", "SharememPath",
-         "name of the shared memory"),
+        BOTH(AP_INIT_TAKE1, set_ipc_dir, NULL, RSRC_CONF, "FcgidIPCDir",
+             "SocketPath", "directory of the sockets"),
+    BOTH(AP_INIT_TAKE1, set_shm_path, NULL, RSRC_CONF, "FcgidProcessTableFile",
+         "SharememPath", "name of the shared memory"),
     BOTH(AP_INIT_TAKE12, set_initial_env, NULL, RSRC_CONF, "FcgidInitialEnv",
          "DefaultInitEnv",
          "a variable of the environment in which applications start, and its "
@@ -353,15 +349,15 @@ const command_rec fcgid_directives[] = {
          "a command that serves the files of a suffix, the suffix, 'virtual' "
          "if the files need not exist"),
     BOTH(AP_INIT_TAKE1, set_authorizer, DATA(FCGID_PHASE_ACCESS),
-         RSRC_CONF | OR_FILEINFO, "FcgidAccessChecker",
-         "FastCgiAccessChecker", "application that decides on access"),
+         RSRC_CONF | OR_FILEINFO, "FcgidAccessChecker", "FastCgiAccessChecker",
+         "application that decides on access"),
     BOTH(AP_INIT_FLAG, set_authoritative, DATA(FCGID_PHASE_ACCESS),
          RSRC_CONF | OR_FILEINFO, "FcgidAccessCheckerAuthoritative",
          "FastCgiAccessCheckerAuthoritative",
          "Off: its refusal leaves the decision to other modules"),
     BOTH(AP_INIT_TAKE1, set_authorizer, DATA(FCGID_PHASE_AUTHN),
-         RSRC_CONF | OR_FILEINFO, "FcgidAuthenticator",
-         "FastCgiAuthenticator", "application that checks the password"),
+         RSRC_CONF | OR_FILEINFO, "FcgidAuthenticator", "FastCgiAuthenticator",
+         "application that checks the password"),
     BOTH(AP_INIT_FLAG, set_authoritative, DATA(FCGID_PHASE_AUTHN),
          RSRC_CONF | OR_FILEINFO, "FcgidAuthenticatorAuthoritative",
          "FastCgiAuthenticatorAuthoritative",

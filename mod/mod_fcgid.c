@@ -6,6 +6,7 @@
 #include "conf.h"
 #include "ipc.h"
 #include "log.h"
+#include "request.h"
 #include "ap_mpm.h"
 #include "http_core.h"
 #include "util_mutex.h"
@@ -56,6 +57,7 @@ register_hooks(apr_pool_t *pool)
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(fcgid_handler, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
 module AP_MODULE_DECLARE_DATA fcgid_module = {

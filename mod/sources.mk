@@ -4,15 +4,27 @@
 fcgid_sources = \
 	mod/mod_fcgid.c \
 	mod/config.c \
+	mod/cmdopts.c \
 	mod/hosts.c \
 	mod/parse.c \
-	mod/cmdopts.c
+	mod/body.c \
+	mod/exchange.c \
+	mod/params.c \
+	mod/request.c \
+	mod/response.c \
+	mod/target.c
 
 fcgid_headers = \
+	mod/body.h \
 	mod/class.h \
 	mod/conf.h \
+	mod/exchange.h \
 	mod/ipc.h \
-	mod/log.h
+	mod/log.h \
+	mod/params.h \
+	mod/request.h \
+	mod/response.h \
+	mod/target.h
 
 # The record codec, built into each of the three parts.
 fcgid_wire_sources = \

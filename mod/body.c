@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "body.h"
+#include "apr_strings.h"
+#include "http_protocol.h"
+#include "log.h"
+#include "util_filter.h"
+
+#define READ_SIZE 65536 /* bytes asked of the client at a time */
+#define LOAD_SIZE 65528 /* bytes of the file at a time: one full record */
+
+static int
+too_long(request_rec *r, apr_off_t length, apr_off_t limit)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                  "mod_fcgid: HTTP request length %" APR_OFF_T_FMT
+                  " (so far) exceeds MaxRequestLen (%" APR_OFF_T_FMT
+                  ")" FCGID_ID(201),
+                  length, limit);
+    return HTTP_REQUEST_ENTITY_TOO_LARGE;
+}
+
+static int
+read_failed(request_rec *r, apr_status_t rv, int status)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, rv, r,
+                  "mod_fcgid: can't get data from http client" FCGID_ID(202));
+    return status;
+}
+
+static int
+open_file(request_rec *r, struct fcgid_body *body)
+{
+    const char *directory = NULL;
+    char *path = NULL;
+    apr_status_t rv = apr_temp_dir_get(&directory, r->pool);
+
+    if (rv == APR_SUCCESS) {
+        path = apr_pstrcat(r->pool, directory, "/fcgid.tmp.XXXXXX", NULL);
+        rv = apr_file_mktemp(&body->file, path,
+                             APR_FOPEN_CREATE | APR_FOPEN_READ |
+                                 APR_FOPEN_WRITE | APR_FOPEN_EXCL,
+                             r->pool);
+    }
+    if (rv != APR_SUCCESS) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r,
+                      "mod_fcgid: can't open temporary file %s for the "
+                      "request body" FCGID_ID(203),
+                      path != NULL ? path : "");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    /* It needs no name: closing it is all that it takes to be rid of it. */
+    apr_file_remove(path, r->pool);
+    return OK;
+}
+
+static int
+store(request_rec *r, struct fcgid_body *body, const char *data,
+      apr_size_t size, apr_off_t limit)
+{
+    apr_size_t part = 0;
+    apr_status_t rv;
+
+    if (body->in_memory < limit) {
+        part = limit - body->in_memory < (apr_off_t)size
+                   ? (apr_size_t)(limit - body->in_memory)
+                   : size;
+        /* Copied: what a filter hands out may pin far more than its size. */
+        rv = apr_brigade_write(body->memory, NULL, NULL, data, part);
+        if (rv != APR_SUCCESS)
+            return HTTP_INTERNAL_SERVER_ERROR;
+        body->in_memory += (apr_off_t)part;
+    }
+    if (part == size)
+        return OK;
+    if (body->file == NULL && open_file(r, body) != OK)
+        return HTTP_INTERNAL_SERVER_ERROR;
+    rv = apr_file_write_full(body->file, data + part, size - part, NULL);
+    if (rv != APR_SUCCESS) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r,
+                      "mod_fcgid: can't write the request body to a "
+                      "temporary file" FCGID_ID(204));
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    body->file_left += (apr_off_t)(size - part);
+    return OK;
+}
+
+/* Takes in one brigade.  Returns OK, DONE at the end, or a status. */
+static int
+take_brigade(request_rec *r, struct fcgid_body *body, apr_bucket_brigade *bb)
+{
+    const struct fcgid_server_conf *conf = fcgid_server_conf(r->server);
+    apr_off_t longest = fcgid_setting(conf, NULL, FCGID_MAX_REQUEST_LEN);
+    apr_off_t in_memory = fcgid_setting(conf, NULL, FCGID_MAX_REQUEST_IN_MEM);
+    apr_bucket *bucket;
+    const char *data;
+    apr_size_t size;
+    apr_status_t rv;
+    int status;
+
+    while (!APR_BRIGADE_EMPTY(bb)) {
+        bucket = APR_BRIGADE_FIRST(bb);
+        if (APR_BUCKET_IS_EOS(bucket))
+            return DONE;
+        if (AP_BUCKET_IS_ERROR(bucket))
+            return read_failed(r, 0, ((ap_bucket_error *)bucket->data)->status);
+        if (APR_BUCKET_IS_METADATA(bucket)) {
+            apr_bucket_delete(bucket);
+            continue;
+        }
+        rv = apr_bucket_read(bucket, &data, &size, APR_BLOCK_READ);
+        if (rv != APR_SUCCESS)
+            return read_failed(r, rv,
+                               ap_map_http_request_error(rv, HTTP_BAD_REQUEST));
+        body->length += (apr_off_t)size;
+        if (body->length > longest)
+            return too_long(r, body->length, longest);
+        status = store(r, body, data, size, in_memory);
+        if (status != OK)
+            return status;
+        apr_bucket_delete(bucket);
+    }
+    return OK;
+}
+
+static int
+check_told_length(request_rec *r)
+{
+    const char *told = apr_table_get(r->headers_in, "Content-Length");
+    apr_off_t length, longest;
+
+    if (told == NULL || !ap_parse_strict_length(&length, told))
+        return OK; /* the input filter judges it */
+    longest = fcgid_setting(fcgid_server_conf(r->server), NULL,
+                            FCGID_MAX_REQUEST_LEN);
+    return length > longest ? too_long(r, length, longest) : OK;
+}
+
+int
+fcgid_body_read(request_rec *r, struct fcgid_body *body)
+{
+    apr_bucket_brigade *bb;
+    apr_off_t start = 0;
+    apr_status_t rv;
+    int status = check_told_length(r);
+
+    memset(body, 0, sizeof *body);
+    if (status != OK)
+        return status;
+    body->pool = r->pool;
+    body->memory = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    while (status == OK) {
+        rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES,
+                            APR_BLOCK_READ, READ_SIZE);
+        if (rv != APR_SUCCESS)
+            status = read_failed(
+                r, rv, ap_map_http_request_error(rv, HTTP_BAD_REQUEST));
+        else
+            status = take_brigade(r, body, bb);
+        apr_brigade_cleanup(bb);
+    }
+    apr_brigade_destroy(bb);
+    if (status != DONE)
+        return status;
+    if (body->file != NULL &&
+        (rv = apr_file_seek(body->file, APR_SET, &start)) != APR_SUCCESS)
+        return HTTP_INTERNAL_SERVER_ERROR;
+    return OK;
+}
+
+static apr_status_t
+load(struct fcgid_body *body)
+{
+    apr_size_t size = LOAD_SIZE;
+    apr_status_t rv;
+
+    if (body->buffer == NULL)
+        body->buffer = apr_palloc(body->pool, LOAD_SIZE);
+    if (body->file_left < LOAD_SIZE)
+        size = (apr_size_t)body->file_left;
+    rv = apr_file_read_full(body->file, body->buffer, size, NULL);
+    if (rv != APR_SUCCESS)
+        return rv;
+    body->file_left -= (apr_off_t)size;
+    body->buffer_size = size;
+    body->buffer_position = 0;
+    return APR_SUCCESS;
+}
+
+apr_status_t
+fcgid_body_peek(struct fcgid_body *body, const char **data, apr_size_t *size)
+{
+    apr_status_t rv;
+
+    *size = 0;
+    if (!APR_BRIGADE_EMPTY(body->memory))
+        return apr_bucket_read(APR_BRIGADE_FIRST(body->memory), data, size,
+                               APR_BLOCK_READ);
+    if (body->buffer_position == body->buffer_size && body->file_left > 0) {
+        rv = load(body);
+        if (rv != APR_SUCCESS)
+            return rv;
+    }
+    *data = body->buffer + body->buffer_position;
+    *size = body->buffer_size - body->buffer_position;
+    return APR_SUCCESS;
+}
+
+void
+fcgid_body_consume(struct fcgid_body *body, apr_size_t size)
+{
+    apr_bucket *bucket;
+
+    if (APR_BRIGADE_EMPTY(body->memory)) {
+        body->buffer_position += size;
+        return;
+    }
+    bucket = APR_BRIGADE_FIRST(body->memory);
+    if (size < bucket->length)
+        apr_bucket_split(bucket, size);
+    apr_bucket_delete(bucket);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The body of a request: read from the client before an application is
+ * occupied, kept in memory up to FcgidMaxRequestInMem and in one unnamed file
+ * beyond.
+ */
+#ifndef FCGID_BODY_H
+#define FCGID_BODY_H
+
+#include "conf.h"
+
+struct fcgid_body {
+    apr_pool_t *pool;
+    apr_off_t length;           /* bytes, all of it */
+    apr_off_t in_memory;        /* bytes, the first of it */
+    apr_bucket_brigade *memory; /* what is left of them */
+    apr_file_t *file;           /* the rest; NULL: none */
+    apr_off_t file_left;        /* bytes of the file not yet loaded */
+    char *buffer;               /* the part of the file at hand */
+    apr_size_t buffer_size;     /* bytes in it */
+    apr_size_t buffer_position;
+};
+
+/*
+ * Reads the whole body; blocks for the client.  Returns OK, or what the
+ * handler is to return: 413 for a body above FcgidMaxRequestLen (without
+ * reading it if the client told its length), 400, 408, or AP_FILTER_ERROR
+ * when a filter has answered already.  Logs the reason.
+ */
+int fcgid_body_read(request_rec *r, struct fcgid_body *body);
+
+/*
+ * Shows the next bytes; *size 0: the end.  They stay as long as they are not
+ * consumed.
+ */
+apr_status_t fcgid_body_peek(struct fcgid_body *body, const char **data,
+                             apr_size_t *size);
+void fcgid_body_consume(struct fcgid_body *body, apr_size_t size);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "exchange.h"
+#include "apr_portable.h"
+#include "apr_strings.h"
+#include "http_core.h"
+#include "log.h"
+
+#include <poll.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#define REQUEST_ID 1
+
+/* Time that an application may pause before what it said is flushed. */
+#define FLUSH_WAIT apr_time_from_msec(1)
+/* Time between two looks whether the client is still there. */
+#define CLIENT_INTERVAL apr_time_from_sec(1)
+/* Time in which an aborted application can save its connection. */
+#define ABORT_GRACE apr_time_from_msec(500)
+
+_Static_assert(sizeof(struct fcgi_slice) == sizeof(struct iovec) &&
+                   offsetof(struct fcgi_slice, data) ==
+                       offsetof(struct iovec, iov_base) &&
+                   offsetof(struct fcgi_slice, size) ==
+                       offsetof(struct iovec, iov_len),
+               "a slice is an iovec");
+
+/* Sending. */
+
+static void
+push(struct fcgid_outbox *outbox, const void *data, size_t size)
+{
+    outbox->slices[outbox->count].data = data;
+    outbox->slices[outbox->count].size = size;
+    outbox->count++;
+}
+
+/* Puts the next part of the body, or its end, into the outbox. */
+static apr_status_t
+refill(struct fcgid_exchange *x)
+{
+    struct fcgid_outbox *outbox = &x->outbox;
+    const char *data = NULL;
+    apr_size_t size = 0;
+    apr_status_t rv = APR_SUCCESS;
+    size_t i;
+
+    if (outbox->covered > 0)
+        fcgid_body_consume(x->body, outbox->covered);
+    outbox->count = outbox->first = outbox->covered = 0;
+    if (!outbox->started)
+        push(outbox, x->head->data, x->head->size);
+    outbox->started = 1;
+    if (x->body != NULL)
+        rv = fcgid_body_peek(x->body, &data, &size);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (size > 0) {
+        outbox->covered = fcgi_frame_cut(&outbox->frame, FCGI_TYPE_STDIN,
+                                         REQUEST_ID, data, size);
+        for (i = 0; i < outbox->frame.slice_count; i++)
+            push(outbox, outbox->frame.slices[i].data,
+                 outbox->frame.slices[i].size);
+    } else {
+        fcgi_header_put(outbox->end, FCGI_TYPE_STDIN, REQUEST_ID, 0, 0);
+        push(outbox, outbox->end, sizeof outbox->end);
+        outbox->done = 1;
+    }
+    return APR_SUCCESS;
+}
+
+static int
+is_sending(const struct fcgid_exchange *x)
+{
+    return !x->send_failed &&
+           !(x->outbox.done && x->outbox.first == x->outbox.count);
+}
+
+/* Sends what the lane takes now.  APR_EGENERAL: the body cannot be read. */
+static apr_status_t
+send_some(struct fcgid_exchange *x)
+{
+    struct fcgid_outbox *outbox = &x->outbox;
+    const struct iovec *vec;
+    apr_size_t size;
+    apr_status_t rv;
+
+    while (is_sending(x)) {
+        if (outbox->first == outbox->count && refill(x) != APR_SUCCESS)
+            return APR_EGENERAL;
+        vec =
+            (const struct iovec *)(const void *)&outbox->slices[outbox->first];
+        size = 0;
+        rv = fcgid_lane_sendv(x->lane, vec,
+                              (int)(outbox->count - outbox->first), &size);
+        if (rv == APR_SUCCESS || size > 0) {
+            x->sent += size;
+            fcgi_slices_advance(outbox->slices, outbox->count, &outbox->first,
+                                size);
+        }
+        if (APR_STATUS_IS_EAGAIN(rv))
+            return APR_SUCCESS;
+        if (rv != APR_SUCCESS) {
+            /* It may have answered before it left: go on reading. */
+            x->send_failed = 1;
+            x->error = rv;
+        }
+    }
+    return APR_SUCCESS;
+}
+
+/* Receiving. */
+
+/* Gives what has come to the client. */
+static void
+pass_on(struct fcgid_exchange *x)
+{
+    if (fcgid_response_pending(x->response) &&
+        fcgid_response_pass(x->response, 1) != APR_SUCCESS)
+        x->client_gone = 1;
+    x->received = 0;
+}
+
+static int
+is_complete(const struct fcgid_exchange *x)
+{
+    return x->response->request_ended || x->response->fault != NULL;
+}
+
+/* Receives once.  Returns APR_EOF and errors of the connection. */
+static apr_status_t
+receive_some(struct fcgid_exchange *x)
+{
+    apr_size_t size = x->buffer_size - x->received;
+    char *to = x->buffer + x->received;
+    apr_status_t rv = fcgid_lane_recv(x->lane, to, &size);
+
+    if (rv != APR_SUCCESS)
+        return APR_STATUS_IS_EAGAIN(rv) ? APR_SUCCESS : rv;
+    if (!x->answered)
+        fcgid_lane_answered(x->lane);
+    x->answered = 1;
+    fcgid_response_feed(x->response, to, size);
+    x->received += size;
+    if (is_complete(x))
+        return APR_SUCCESS;
+    if (!fcgid_response_pending(x->response))
+        x->received = 0;
+    else if (x->received == x->buffer_size || x->flush_always)
+        pass_on(x);
+    return APR_SUCCESS;
+}
+
+/* Waiting. */
+
+/*
+ * A client that has closed its side after it waited in vain is taken as gone.
+ * HTTP/2 tells by c->aborted.
+ */
+static int
+client_left(request_rec *r)
+{
+#ifdef POLLRDHUP
+    conn_rec *c = r->connection;
+    apr_socket_t *socket;
+    apr_os_sock_t fd;
+    struct pollfd set;
+
+    if (c->aborted)
+        return 1;
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 55)
+    if (c->master != NULL)
+        return 0;
+#endif
+    socket = ap_get_conn_socket(c);
+    if (socket == NULL || apr_os_sock_get(&fd, socket) != APR_SUCCESS)
+        return 0;
+    set.fd = fd;
+    set.events = POLLRDHUP;
+    set.revents = 0;
+    return poll(&set, 1, 0) > 0;
+#else
+    return r->connection->aborted;
+#endif
+}
+
+/*
+ * Waits until something can be sent or received.  When the application
+ * pauses, what it has said goes to the client.  APR_TIMEUP after io_timeout.
+ */
+static apr_status_t
+wait_for_lane(struct fcgid_exchange *x, apr_int16_t *got)
+{
+    apr_int16_t wanted = APR_POLLIN;
+    apr_interval_time_t silence = 0, step;
+    apr_status_t rv;
+
+    if (is_sending(x))
+        wanted |= APR_POLLOUT;
+    if (fcgid_response_pending(x->response)) {
+        rv = fcgid_lane_poll(x->lane, wanted, got, FLUSH_WAIT);
+        if (!APR_STATUS_IS_TIMEUP(rv))
+            return rv;
+        pass_on(x);
+    }
+    while (silence < x->io_timeout && !x->client_gone) {
+        step = x->io_timeout - silence;
+        if (step > CLIENT_INTERVAL)
+            step = CLIENT_INTERVAL;
+        rv = fcgid_lane_poll(x->lane, wanted, got, step);
+        if (!APR_STATUS_IS_TIMEUP(rv))
+            return rv;
+        silence += step;
+        x->client_gone = client_left(x->r);
+    }
+    return APR_TIMEUP;
+}
+
+/* Tells the application to stop and gives it some time to do so (5.4). */
+static void
+abort_request(struct fcgid_exchange *x)
+{
+    apr_time_t end = apr_time_now() + ABORT_GRACE, now;
+    unsigned char record[FCGI_WIRE_HEADER_SIZE];
+    struct iovec vec = {record, sizeof record};
+    apr_size_t size = 0;
+    apr_int16_t got;
+
+    if (is_sending(x) || x->send_failed)
+        return; /* in the middle of a record */
+    x->response->state = FCGID_RESPONSE_DISCARD;
+    fcgi_header_put(record, FCGI_TYPE_ABORT_REQUEST, REQUEST_ID, 0, 0);
+    if (fcgid_lane_sendv(x->lane, &vec, 1, &size) != APR_SUCCESS)
+        return;
+    while (!is_complete(x) && (now = apr_time_now()) < end)
+        if (fcgid_lane_poll(x->lane, APR_POLLIN, &got, end - now) !=
+                APR_SUCCESS ||
+            receive_some(x) != APR_SUCCESS)
+            return;
+    x->drained = x->response->request_ended;
+}
+
+static enum fcgid_result
+connection_lost(struct fcgid_exchange *x, apr_status_t rv)
+{
+    if (!APR_STATUS_IS_EOF(rv))
+        x->error = rv;
+    if (!x->answered)
+        return FCGID_RESULT_UNANSWERED;
+    /* Some leave without END_REQUEST when all was said. */
+    return x->response->stdout_ended ? FCGID_RESULT_COMPLETE
+                                     : FCGID_RESULT_LOST;
+}
+
+enum fcgid_result
+fcgid_exchange_run(struct fcgid_exchange *x)
+{
+    apr_int16_t got;
+    apr_status_t rv;
+
+    x->buffer = apr_palloc(x->r->pool, x->buffer_size);
+    for (;;) {
+        if (send_some(x) != APR_SUCCESS)
+            return FCGID_RESULT_BODY;
+        got = 0;
+        rv = wait_for_lane(x, &got);
+        if (rv == APR_SUCCESS && (got & APR_POLLIN) != 0)
+            rv = receive_some(x);
+        if (x->client_gone) {
+            abort_request(x);
+            return FCGID_RESULT_CLIENT;
+        }
+        if (x->response->fault != NULL)
+            return FCGID_RESULT_FAULT;
+        if (x->response->request_ended)
+            return FCGID_RESULT_COMPLETE;
+        if (APR_STATUS_IS_TIMEUP(rv))
+            return FCGID_RESULT_TIMEOUT;
+        if (rv != APR_SUCCESS)
+            return connection_lost(x, rv);
+    }
+}
+
+int
+fcgid_exchange_sent_body(const struct fcgid_exchange *x)
+{
+    return x->body != NULL && x->body->length > 0 && x->sent > x->head->size;
+}
+
+enum fcgid_outcome
+fcgid_exchange_outcome(const struct fcgid_exchange *x, enum fcgid_result result)
+{
+    switch (result) {
+    case FCGID_RESULT_COMPLETE:
+        if (x->response->request_ended && !x->response->excess &&
+            !is_sending(x) && !x->send_failed && fcgid_lane_keeps(x->lane))
+            return FCGID_OUTCOME_KEPT;
+        return FCGID_OUTCOME_CLOSED;
+    case FCGID_RESULT_CLIENT:
+        return x->drained ? FCGID_OUTCOME_CLOSED : FCGID_OUTCOME_BROKEN;
+    case FCGID_RESULT_TIMEOUT:
+        return FCGID_OUTCOME_HUNG;
+    default:
+        return FCGID_OUTCOME_BROKEN;
+    }
+}

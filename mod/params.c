@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From a request to the name-value pairs of PARAMS, and to records. */
+#include "apr_lib.h"
+#include "apr_strings.h"
+#include "conf.h"
+#include "params.h"
+#include "http_protocol.h"
+#include "util_script.h"
+#include "wire/pairs.h"
+#include "wire/record.h"
+
+#define REQUEST_ID 1
+#define BEGIN_SIZE (FCGI_WIRE_HEADER_SIZE + FCGI_WIRE_BODY_SIZE)
+
+/*
+ * Never passed on from the request's own table: those that concern one hop
+ * only, the one that programs take for their proxy, and those that are set
+ * below.
+ */
+static const char *const never[] = {"CONTENT_LENGTH",
+                                    "HTTP_CONNECTION",
+                                    "HTTP_KEEP_ALIVE",
+                                    "HTTP_PROXY",
+                                    "HTTP_TE",
+                                    "HTTP_TRAILER",
+                                    "HTTP_UPGRADE",
+                                    "HTTP_TRANSFER_ENCODING",
+                                    NULL};
+
+/* What an authorizer is not told besides (section 6.3). */
+static const char *const never_authorizer[] = {"PATH_INFO", "PATH_TRANSLATED",
+                                               "SCRIPT_NAME", NULL};
+
+static int
+is_listed(const char *const *list, const char *name)
+{
+    for (; *list != NULL; list++)
+        if (strcmp(*list, name) == 0)
+            return 1;
+    return 0;
+}
+
+/* A name as programs can have it in their environment. */
+static const char *
+variable_name(apr_pool_t *pool, const char *name)
+{
+    const char *p = name;
+    char *copy, *q;
+
+    if (!apr_isdigit(*p))
+        while (apr_isalnum(*p) || *p == '_')
+            p++;
+    if (*p == '\0')
+        return name;
+    copy = apr_pstrdup(pool, name);
+    for (q = copy; *q != '\0'; q++)
+        if (!apr_isalnum(*q) && *q != '_')
+            *q = '_';
+    if (apr_isdigit(*copy))
+        *copy = '_';
+    return copy;
+}
+
+static void
+add(apr_array_header_t *pairs, const char *name, const char *value)
+{
+    struct fcgid_pair *pair = apr_array_push(pairs);
+
+    pair->name = variable_name(pairs->pool, name);
+    pair->value = value != NULL ? value : "";
+    pair->name_size = strlen(pair->name);
+    pair->value_size = strlen(pair->value);
+}
+
+static void
+add_table(apr_array_header_t *pairs, const apr_table_t *table,
+          const char *const *also_never)
+{
+    const apr_array_header_t *entries = apr_table_elts(table);
+    const apr_table_entry_t *entry = (const apr_table_entry_t *)entries->elts;
+    int i;
+
+    for (i = 0; i < entries->nelts; i++, entry++) {
+        if (entry->key == NULL || *entry->key == '\0' ||
+            is_listed(never, entry->key) ||
+            (also_never != NULL && is_listed(also_never, entry->key)))
+            continue;
+        add(pairs, entry->key, entry->val);
+    }
+}
+
+/* FcgidPassHeader: under the header's own name and as HTTP_NAME. */
+static void
+add_pass_headers(apr_array_header_t *pairs, request_rec *r)
+{
+    const struct fcgid_dir_conf *conf = fcgid_dir_conf(r);
+    const char *name, *value;
+    char *http_name, *p;
+    int i;
+
+    if (conf->pass_headers == NULL)
+        return;
+    for (i = 0; i < conf->pass_headers->nelts; i++) {
+        name = APR_ARRAY_IDX(conf->pass_headers, i, const char *);
+        value = apr_table_get(r->headers_in, name);
+        if (value == NULL || strcasecmp(name, "Proxy") == 0)
+            continue;
+        http_name = apr_pstrcat(r->pool, "HTTP_", name, NULL);
+        for (p = http_name; *p != '\0'; p++)
+            *p = apr_isalnum(*p) ? (char)apr_toupper(*p) : '_';
+        add(pairs, name, value);
+        if (apr_table_get(r->subprocess_env, http_name) == NULL)
+            add(pairs, http_name, value);
+    }
+}
+
+/* What does not come from the request. */
+static void
+add_constants(apr_array_header_t *pairs, request_rec *r)
+{
+    const char *zone = getenv("TZ");
+
+    add(pairs, "HTTP_CONNECTION", "close");
+    if (zone != NULL && apr_table_get(r->subprocess_env, "TZ") == NULL)
+        add(pairs, "TZ", zone);
+}
+
+/* FcgidFixPathinfo: what PHP expects with cgi.fix_pathinfo=1. */
+static void
+fix_pathinfo(request_rec *r)
+{
+    const char *root = apr_table_get(r->subprocess_env, "DOCUMENT_ROOT");
+    const char *name = apr_table_get(r->subprocess_env, "SCRIPT_NAME");
+    char *joined;
+
+    if (root == NULL || name == NULL)
+        return;
+    joined = apr_pstrcat(r->pool, root, "/", name, NULL);
+    ap_no2slash(joined);
+    apr_table_setn(r->subprocess_env, "SCRIPT_NAME", joined);
+}
+
+static int
+length_is_told(request_rec *r, apr_off_t length)
+{
+    return length > 0 ||
+           apr_table_get(r->headers_in, "Content-Length") != NULL ||
+           apr_table_get(r->headers_in, "Transfer-Encoding") != NULL;
+}
+
+apr_array_header_t *
+fcgid_params_responder(request_rec *r, apr_off_t length)
+{
+    apr_array_header_t *pairs =
+        apr_array_make(r->pool, 48, sizeof(struct fcgid_pair));
+
+    ap_add_common_vars(r);
+    ap_add_cgi_vars(r);
+    if (fcgid_setting(fcgid_server_conf(r->server), NULL, FCGID_FIX_PATHINFO))
+        fix_pathinfo(r);
+    add_table(pairs, r->subprocess_env, NULL);
+    if (length_is_told(r, length))
+        add(pairs, "CONTENT_LENGTH", apr_off_t_toa(r->pool, length));
+    add_pass_headers(pairs, r);
+    add_constants(pairs, r);
+    return pairs;
+}
+
+apr_array_header_t *
+fcgid_params_authorizer(request_rec *r, enum fcgid_phase phase)
+{
+    static const char *const roles[FCGID_PHASE_COUNT] = {
+        "ACCESS_CHECKER", "AUTHENTICATOR", "AUTHORIZER"};
+    apr_array_header_t *pairs =
+        apr_array_make(r->pool, 48, sizeof(struct fcgid_pair));
+    apr_table_t *saved = r->subprocess_env;
+    const char *password;
+
+    r->subprocess_env = apr_table_copy(r->pool, saved);
+    ap_add_common_vars(r);
+    ap_add_cgi_vars(r);
+    apr_table_unset(r->subprocess_env, "FCGI_APACHE_ROLE");
+    if (phase == FCGID_PHASE_AUTHN) {
+        apr_table_unset(r->subprocess_env, "REMOTE_USER");
+        apr_table_unset(r->subprocess_env, "REMOTE_PASSWD");
+    }
+    add_table(pairs, r->subprocess_env, never_authorizer);
+    add_pass_headers(pairs, r);
+    add_constants(pairs, r);
+    r->subprocess_env = saved;
+
+    add(pairs, "FCGI_APACHE_ROLE", roles[phase]);
+    if (phase == FCGID_PHASE_AUTHN &&
+        ap_get_basic_auth_pw(r, &password) == OK) {
+        add(pairs, "REMOTE_USER", r->user);
+        add(pairs, "REMOTE_PASSWD", password);
+    }
+    return pairs;
+}
+
+/*
+ * Writes records one behind the other; with out NULL it only counts.  start
+ * is where the header of the record at hand will be put.
+ */
+struct writer {
+    unsigned char *out;
+    apr_size_t position;
+    apr_size_t start;
+    apr_size_t content; /* bytes in the record at hand */
+};
+
+static void
+close_record(struct writer *writer)
+{
+    unsigned padding = fcgi_padding(writer->content);
+
+    if (writer->content == 0)
+        return;
+    if (writer->out != NULL) {
+        fcgi_header_put(writer->out + writer->start, FCGI_TYPE_PARAMS,
+                        REQUEST_ID, writer->content, padding);
+        memset(writer->out + writer->position, 0, padding);
+    }
+    writer->position += padding;
+    writer->start = writer->position;
+    writer->content = 0;
+}
+
+static void
+put_bytes(struct writer *writer, const void *data, apr_size_t size)
+{
+    const unsigned char *from = data;
+    apr_size_t room, part;
+
+    while (size > 0) {
+        if (writer->content == 0)
+            writer->position = writer->start + FCGI_WIRE_HEADER_SIZE;
+        room = FCGI_WIRE_BEST_CONTENT - writer->content;
+        part = size < room ? size : room;
+        if (writer->out != NULL)
+            memcpy(writer->out + writer->position, from, part);
+        writer->position += part;
+        writer->content += part;
+        from += part;
+        size -= part;
+        if (writer->content == FCGI_WIRE_BEST_CONTENT)
+            close_record(writer);
+    }
+}
+
+static void
+put_pair(struct writer *writer, const struct fcgid_pair *pair)
+{
+    uint8_t lengths[8];
+    apr_size_t size = fcgi_pair_size(pair->name_size, pair->value_size);
+
+    if (size == 0)
+        return; /* longer than the protocol can tell */
+    if (size > FCGI_WIRE_BEST_CONTENT - writer->content)
+        close_record(writer);
+    put_bytes(
+        writer, lengths,
+        fcgi_pair_put_lengths(lengths, pair->name_size, pair->value_size));
+    put_bytes(writer, pair->name, pair->name_size);
+    put_bytes(writer, pair->value, pair->value_size);
+    if (size > FCGI_WIRE_BEST_CONTENT)
+        close_record(writer);
+}
+
+/* Returns the size of all records. */
+static apr_size_t
+put_all(unsigned char *out, unsigned role, const apr_array_header_t *pairs)
+{
+    struct writer writer = {out, BEGIN_SIZE, BEGIN_SIZE, 0};
+    int i;
+
+    if (out != NULL)
+        fcgi_begin_put(out, REQUEST_ID, role, 0);
+    for (i = 0; i < pairs->nelts; i++)
+        put_pair(&writer, &APR_ARRAY_IDX(pairs, i, struct fcgid_pair));
+    close_record(&writer);
+    if (out != NULL)
+        fcgi_header_put(out + writer.start, FCGI_TYPE_PARAMS, REQUEST_ID, 0, 0);
+    return writer.start + FCGI_WIRE_HEADER_SIZE;
+}
+
+void
+fcgid_head_build(apr_pool_t *pool, struct fcgid_head *head, unsigned role,
+                 const apr_array_header_t *pairs)
+{
+    head->size = put_all(NULL, role, pairs);
+    head->data = apr_palloc(pool, head->size);
+    put_all(head->data, role, pairs);
+}
+
+void
+fcgid_head_set_keep(struct fcgid_head *head, int keep)
+{
+    /* flags follow the two bytes of the role (section 5.1) */
+    head->data[FCGI_WIRE_HEADER_SIZE + 2] = keep ? FCGI_WIRE_FLAG_KEEP_CONN : 0;
+}

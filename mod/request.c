@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "request.h"
+#include "apr_lib.h"
+#include "apr_strings.h"
+#include "http_protocol.h"
+#include "http_request.h"
+#include "log.h"
+#include "target.h"
+#include "util_filter.h"
+#include "wire/names.h"
+
+#define SMALLEST_BUFFER 8192
+#define LARGEST_BUFFER 65536
+/* How long the log waits for the manager to say how a process ended. */
+#define OBITUARY_WAIT apr_time_from_msec(100)
+
+/* No lane. */
+static int
+denied(request_rec *r, const struct fcgid_class_def *def,
+       const struct fcgid_denial *denial)
+{
+    if (denial->reason == FCGID_DENIED_ABORTED) {
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                      "mod_fcgid: the client went away while it waited for "
+                      "%s" FCGID_ID(221),
+                      def->command);
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
+    if (denial->reason == FCGID_DENIED_EXEC)
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, denial->exec_errno, r,
+                      "mod_fcgid: can't run %s%s%s" FCGID_ID(222), def->command,
+                      denial->text != NULL ? ": " : "",
+                      denial->text != NULL ? denial->text : "");
+    else
+        ap_log_rerror(
+            APLOG_MARK, APLOG_WARNING, 0, r,
+            "mod_fcgid: can't apply process slot for %s%s%s" FCGID_ID(223),
+            def->command, denial->text != NULL ? ": " : "",
+            denial->text != NULL ? denial->text : "");
+    if (denial->retry_after > 0)
+        apr_table_setn(r->err_headers_out, "Retry-After",
+                       apr_itoa(r->pool, denial->retry_after));
+    return denial->http_status;
+}
+
+/* "the command (pid 12), which exited with code 3" */
+static const char *
+describe(request_rec *r, const struct fcgid_class_def *def,
+         struct fcgid_lane *lane, apr_int64_t pid, int ended)
+{
+    const char *obituary =
+        ended ? fcgid_lane_obituary(lane, r->pool, OBITUARY_WAIT) : NULL;
+
+    return apr_psprintf(r->pool, "%s (pid %" APR_INT64_T_FMT ")%s%s",
+                        def->command, pid, obituary != NULL ? ", which " : "",
+                        obituary != NULL ? obituary : "");
+}
+
+/* Logs why an exchange failed and returns the status. */
+static int
+failed(const struct fcgid_exchange *x, const struct fcgid_class_def *def,
+       enum fcgid_result result, apr_int64_t pid)
+{
+    request_rec *r = x->r;
+
+    switch (result) {
+    case FCGID_RESULT_TIMEOUT:
+        ap_log_rerror(
+            APLOG_MARK, APLOG_WARNING, 0, r,
+            "mod_fcgid: read data timeout in %d seconds, %s" FCGID_ID(231),
+            (int)apr_time_sec(x->io_timeout),
+            describe(r, def, x->lane, pid, 0));
+        return HTTP_GATEWAY_TIME_OUT;
+    case FCGID_RESULT_FAULT:
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "mod_fcgid: %s broke the protocol: %s" FCGID_ID(232),
+                      describe(r, def, x->lane, pid, 0), x->response->fault);
+        return HTTP_BAD_GATEWAY;
+    case FCGID_RESULT_BODY:
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "mod_fcgid: can't read the stored request "
+                      "body" FCGID_ID(233));
+        return HTTP_INTERNAL_SERVER_ERROR;
+    default:
+        break;
+    }
+    if (x->error == APR_SUCCESS)
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      "mod_fcgid: error reading data, FastCGI server closed "
+                      "connection, %s" FCGID_ID(234),
+                      describe(r, def, x->lane, pid, 1));
+    else
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, x->error, r,
+                      "mod_fcgid: error reading data from FastCGI server, "
+                      "%s" FCGID_ID(235),
+                      describe(r, def, x->lane, pid, 1));
+    return HTTP_BAD_GATEWAY;
+}
+
+/* A complete answer may still be none (section 5.5). */
+static int
+judge_end(request_rec *r, const struct fcgid_class_def *def,
+          const struct fcgid_response *response)
+{
+    if (response->protocol_status != FCGI_STATUS_REQUEST_COMPLETE) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      "mod_fcgid: %s refused the request: %s" FCGID_ID(236),
+                      def->command,
+                      fcgi_status_name(response->protocol_status));
+        return response->protocol_status == FCGI_STATUS_OVERLOADED
+                   ? HTTP_SERVICE_UNAVAILABLE
+                   : HTTP_BAD_GATEWAY;
+    }
+    if (!response->headers_done) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "mod_fcgid: End of script output before headers: "
+                      "%s" FCGID_ID(237),
+                      apr_filepath_name_get(r->filename));
+        return HTTP_BAD_GATEWAY;
+    }
+    return OK;
+}
+
+static void
+set_buffering(struct fcgid_exchange *x, const struct fcgid_server_conf *conf)
+{
+    apr_int64_t size = fcgid_setting(conf, NULL, FCGID_OUTPUT_BUFFER_SIZE);
+
+    x->flush_always = size == 0;
+    if (size < SMALLEST_BUFFER)
+        size = SMALLEST_BUFFER;
+    if (size > LARGEST_BUFFER)
+        size = LARGEST_BUFFER;
+    x->buffer_size = (apr_size_t)size;
+}
+
+/*
+ * Whether the same request may go out again: the application cannot have read
+ * it, or reading it twice does no harm.
+ */
+static int
+may_repeat(const struct fcgid_exchange *x)
+{
+    if (x->sent == 0)
+        return 1;
+    return fcgid_lane_reused(x->lane) && !fcgid_exchange_sent_body(x) &&
+           (x->r->method_number == M_GET || x->r->method_number == M_OPTIONS);
+}
+
+int
+fcgid_request_run(request_rec *r, const struct fcgid_class_def *def,
+                  struct fcgid_head *head, struct fcgid_body *body,
+                  struct fcgid_response *response)
+{
+    struct fcgid_exchange *x = apr_palloc(r->pool, sizeof *x);
+    struct fcgid_denial denial = {FCGID_DENIED_NONE, 0, 0, 0, NULL};
+    struct fcgid_lane *lane = NULL;
+    enum fcgid_result result;
+    apr_int64_t pid;
+    int repeated = 0;
+
+    if (fcgid_lane_acquire(r, def, &lane, &denial) != APR_SUCCESS)
+        return denied(r, def, &denial);
+    for (;;) {
+        memset(x, 0, sizeof *x);
+        x->r = r;
+        x->lane = lane;
+        x->head = head;
+        x->body = body;
+        x->response = response;
+        x->io_timeout = def->limits.io_timeout;
+        set_buffering(x, fcgid_server_conf(r->server));
+        fcgid_head_set_keep(head, fcgid_lane_keeps(lane));
+        result = fcgid_exchange_run(x);
+        if (result != FCGID_RESULT_UNANSWERED || repeated || !may_repeat(x))
+            break;
+        repeated = 1;
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, x->error, r,
+                      "mod_fcgid: %s had left, sending the request again",
+                      def->command);
+        if (fcgid_lane_reopen(r, &lane, &denial) != APR_SUCCESS)
+            return denied(r, def, &denial);
+    }
+    pid = fcgid_lane_pid(lane);
+    fcgid_lane_release(lane, fcgid_exchange_outcome(x, result));
+    fcgid_response_finish(response);
+    if (result == FCGID_RESULT_CLIENT)
+        return OK;
+    if (result != FCGID_RESULT_COMPLETE)
+        return failed(x, def, result, pid);
+    return judge_end(r, def, response);
+}
+
+/* What the handler makes of it all. */
+static int
+conclude(request_rec *r, struct fcgid_response *response, int status)
+{
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+
+    if (status != OK && response->passed) {
+        fcgid_response_abort(response);
+        return OK;
+    }
+    if (status == OK)
+        status = response->status;
+    if (status != OK) {
+        apr_brigade_cleanup(response->out);
+        return status;
+    }
+    if (response->redirect != NULL) {
+        r->method = "GET";
+        r->method_number = M_GET;
+        apr_table_unset(r->headers_in, "Content-Length");
+        apr_table_unset(r->headers_in, "Transfer-Encoding");
+        ap_internal_redirect(response->redirect, r);
+        return OK;
+    }
+    APR_BRIGADE_INSERT_TAIL(response->out, apr_bucket_eos_create(alloc));
+    fcgid_response_pass(response, 0);
+    return OK;
+}
+
+int
+fcgid_handler(request_rec *r)
+{
+    struct fcgid_class_def def;
+    struct fcgid_command command;
+    struct fcgid_response response;
+    struct fcgid_body body;
+    struct fcgid_head head;
+    int status;
+
+    if (r->handler == NULL || strcmp(r->handler, FCGID_HANDLER) != 0)
+        return DECLINED;
+    status = fcgid_target_find(r, &command);
+    if (status == OK)
+        status = fcgid_body_read(r, &body);
+    if (status != OK)
+        return status;
+    fcgid_target_fill(r, &command, &def);
+    fcgid_head_build(r->pool, &head, FCGI_ROLE_RESPONDER,
+                     fcgid_params_responder(r, body.length));
+    fcgid_response_init(&response, r);
+    status = fcgid_request_run(r, &def, &head, &body, &response);
+    return conclude(r, &response, status);
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "response.h"
+#include "apr_lib.h"
+#include "apr_strings.h"
+#include "http_protocol.h"
+#include "log.h"
+#include "util_filter.h"
+#include "util_script.h"
+#include "wire/names.h"
+
+#define REQUEST_ID 1
+#define HEADER_START 1024 /* bytes first set aside for a header block */
+
+/* STDERR: whole lines, whatever records they came in. */
+
+static void
+log_line(struct fcgid_response *response)
+{
+    apr_size_t size = response->line_size, i;
+    char *line = response->line;
+
+    response->line_size = 0;
+    if (size > 0 && line[size - 1] == '\r')
+        size--;
+    if (size == 0)
+        return;
+    for (i = 0; i < size; i++)
+        if (line[i] == '\0')
+            line[i] = ' ';
+    line[size] = '\0';
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, response->r,
+                  "mod_fcgid: stderr: %s", line);
+}
+
+static void
+take_stderr(struct fcgid_response *response, const char *data, apr_size_t size)
+{
+    const char *newline;
+    apr_size_t part;
+
+    if (response->line == NULL)
+        response->line =
+            apr_palloc(response->r->pool, FCGID_ERROR_LINE_LIMIT + 1);
+    while (size > 0) {
+        newline = memchr(data, '\n', size);
+        part = newline != NULL ? (apr_size_t)(newline - data) : size;
+        if (part > FCGID_ERROR_LINE_LIMIT - response->line_size) {
+            part = FCGID_ERROR_LINE_LIMIT - response->line_size;
+            newline = NULL;
+        }
+        memcpy(response->line + response->line_size, data, part);
+        response->line_size += part;
+        if (newline != NULL || response->line_size == FCGID_ERROR_LINE_LIMIT)
+            log_line(response);
+        if (newline != NULL)
+            part++;
+        data += part;
+        size -= part;
+    }
+}
+
+/* Headers. */
+
+/*
+ * Looks for the empty line that ends the block; returns how many bytes up to
+ * and with it, or 0 if it is not there.
+ */
+static apr_size_t
+find_header_end(struct fcgid_response *response, const char *data,
+                apr_size_t size)
+{
+    apr_size_t i = 0;
+    const char *newline;
+
+    while (i < size) {
+        if (response->at_line_start) {
+            if (data[i] == '\n')
+                return i + 1;
+            response->at_line_start = data[i] == '\r';
+            i++;
+            continue;
+        }
+        newline = memchr(data + i, '\n', size - i);
+        if (newline == NULL)
+            return 0;
+        response->at_line_start = 1;
+        i = (apr_size_t)(newline - data) + 1;
+    }
+    return 0;
+}
+
+static void
+keep_header(struct fcgid_response *response, const char *data, apr_size_t size)
+{
+    apr_size_t need = response->header_size + size;
+    apr_size_t room = response->header_room;
+    char *larger;
+
+    if (need > room) {
+        if (room == 0)
+            room = HEADER_START;
+        while (room < need)
+            room *= 2;
+        larger = apr_palloc(response->r->pool, room);
+        if (response->header_size > 0)
+            memcpy(larger, response->header, response->header_size);
+        response->header = larger;
+        response->header_room = room;
+    }
+    memcpy(response->header + response->header_size, data, size);
+    response->header_size = need;
+}
+
+/* Nothing that the application says decides how the message is framed. */
+static void
+drop_framing(request_rec *r)
+{
+    static const char *const names[] = {"Content-Length", "Transfer-Encoding",
+                                        "Keep-Alive", "Trailer"};
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        apr_table_unset(r->headers_out, names[i]);
+        apr_table_unset(r->err_headers_out, names[i]);
+    }
+}
+
+static int
+scan_headers(request_rec *r, const char *block, apr_size_t size)
+{
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+    apr_bucket_brigade *bb;
+    int status;
+
+    if (memchr(block, '\0', size) != NULL) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "mod_fcgid: malformed header from script '%s': NUL "
+                      "byte" FCGID_ID(301),
+                      apr_filepath_name_get(r->filename));
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    bb = apr_brigade_create(r->pool, alloc);
+    APR_BRIGADE_INSERT_TAIL(bb,
+                            apr_bucket_transient_create(block, size, alloc));
+    status =
+        ap_scan_script_header_err_brigade_ex(r, bb, NULL, APLOG_MODULE_INDEX);
+    apr_brigade_destroy(bb);
+    drop_framing(r);
+    if (status == OK && r->status < HTTP_OK) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "mod_fcgid: script '%s' answered with status "
+                      "%d" FCGID_ID(302),
+                      apr_filepath_name_get(r->filename), r->status);
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return status;
+}
+
+/* What the header block means for the rest of the answer (RFC 3875, 6). */
+static void
+handle_headers(struct fcgid_response *response, const char *block,
+               apr_size_t size)
+{
+    request_rec *r = response->r;
+    int status = scan_headers(r, block, size);
+    const char *location = apr_table_get(r->headers_out, "Location");
+
+    response->state = FCGID_RESPONSE_DISCARD;
+    if (status == HTTP_NOT_MODIFIED) {
+        /* Found by ap_meets_conditions.  Not returned as an error: that
+         * would disturb mod_cache. */
+        r->status = HTTP_NOT_MODIFIED;
+    } else if (status != OK) {
+        response->status = status;
+    } else if (location != NULL && r->status == HTTP_OK) {
+        if (location[0] == '/')
+            response->redirect = location;
+        else
+            response->status = HTTP_MOVED_TEMPORARILY;
+    } else if (!r->header_only && !AP_STATUS_IS_HEADER_ONLY(r->status)) {
+        response->state = FCGID_RESPONSE_BODY;
+    }
+}
+
+static void
+take_content(struct fcgid_response *response, const char *data, apr_size_t size)
+{
+    if (response->state == FCGID_RESPONSE_BODY && size > 0)
+        APR_BRIGADE_INSERT_TAIL(
+            response->out,
+            apr_bucket_transient_create(data, size,
+                                        response->r->connection->bucket_alloc));
+}
+
+static void
+take_stdout(struct fcgid_response *response, const char *data, apr_size_t size)
+{
+    apr_size_t end;
+
+    if (response->state != FCGID_RESPONSE_HEADERS) {
+        take_content(response, data, size);
+        return;
+    }
+    end = find_header_end(response, data, size);
+    if (response->header_size + (end > 0 ? end : size) > FCGID_HEADER_LIMIT) {
+        response->fault = "the header block is too long";
+        return;
+    }
+    if (end == 0) {
+        keep_header(response, data, size);
+        return;
+    }
+    response->headers_done = 1;
+    if (response->header_size == 0) {
+        response->on_headers(response, data, end);
+    } else {
+        keep_header(response, data, end);
+        response->on_headers(response, response->header, response->header_size);
+    }
+    take_content(response, data + end, size - end);
+}
+
+/* Records. */
+
+static void
+take_header(struct fcgid_response *response, const struct fcgi_header *header)
+{
+    if (header->request_id != 0 && header->request_id != REQUEST_ID)
+        response->fault = "a record has the id of another request";
+    else if (header->type == FCGI_TYPE_STDOUT && response->stdout_ended &&
+             header->content_length > 0)
+        response->fault = "STDOUT goes on after its end";
+}
+
+static void
+take_end(struct fcgid_response *response, const struct fcgi_event *event)
+{
+    struct fcgi_end_body end;
+
+    if (event->header.type == FCGI_TYPE_STDOUT &&
+        event->header.content_length == 0) {
+        response->stdout_ended = 1;
+    } else if (event->header.type == FCGI_TYPE_END_REQUEST) {
+        fcgi_end_get(&end, event->body);
+        response->request_ended = 1;
+        response->app_status = end.app_status;
+        response->protocol_status = end.protocol_status;
+    }
+}
+
+static void
+take_data(struct fcgid_response *response, const struct fcgi_event *event)
+{
+    if (event->header.type == FCGI_TYPE_STDOUT)
+        take_stdout(response, (const char *)event->data, event->size);
+    else if (event->header.type == FCGI_TYPE_STDERR)
+        take_stderr(response, (const char *)event->data, event->size);
+}
+
+void
+fcgid_response_feed(struct fcgid_response *response, const char *data,
+                    apr_size_t size)
+{
+    const uint8_t *in = (const uint8_t *)data;
+    struct fcgi_event event;
+    size_t position = 0;
+    int result;
+
+    while (response->fault == NULL && !response->request_ended) {
+        result =
+            fcgi_parser_feed(&response->parser, in, size, &position, &event);
+        if (result != FCGI_WIRE_OK) {
+            response->fault = fcgi_wire_strerror(result);
+            return;
+        }
+        if (event.kind == FCGI_EVENT_MORE)
+            return;
+        if (event.kind == FCGI_EVENT_HEADER)
+            take_header(response, &event.header);
+        else if (event.kind == FCGI_EVENT_DATA)
+            take_data(response, &event);
+        else
+            take_end(response, &event);
+    }
+    if (position < size)
+        response->excess = 1;
+}
+
+/* To the client. */
+
+void
+fcgid_response_init(struct fcgid_response *response, request_rec *r)
+{
+    memset(response, 0, sizeof *response);
+    response->r = r;
+    response->status = OK;
+    response->at_line_start = 1;
+    response->on_headers = handle_headers;
+    response->out = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    fcgi_parser_init(&response->parser, FCGI_SENDER_APPLICATION);
+}
+
+int
+fcgid_response_pending(const struct fcgid_response *response)
+{
+    return response->state == FCGID_RESPONSE_BODY &&
+           (!response->passed || !APR_BRIGADE_EMPTY(response->out));
+}
+
+apr_status_t
+fcgid_response_pass(struct fcgid_response *response, int flush)
+{
+    request_rec *r = response->r;
+    conn_rec *c = r->connection;
+    apr_status_t rv;
+
+    if (flush)
+        APR_BRIGADE_INSERT_TAIL(response->out,
+                                apr_bucket_flush_create(c->bucket_alloc));
+    response->passed = 1;
+    rv = ap_pass_brigade(r->output_filters, response->out);
+    apr_brigade_cleanup(response->out);
+    if (rv == APR_SUCCESS && c->aborted)
+        rv = APR_ECONNABORTED;
+    if (rv != APR_SUCCESS) {
+        response->state = FCGID_RESPONSE_DISCARD;
+        ap_log_rerror(APLOG_MARK, c->aborted ? APLOG_INFO : APLOG_WARNING, rv,
+                      r,
+                      "mod_fcgid: ap_pass_brigade failed in "
+                      "handle_request_ipc function" FCGID_ID(303));
+    }
+    return rv;
+}
+
+void
+fcgid_response_finish(struct fcgid_response *response)
+{
+    if (response->line_size > 0)
+        log_line(response);
+}
+
+void
+fcgid_response_abort(struct fcgid_response *response)
+{
+    request_rec *r = response->r;
+    conn_rec *c = r->connection;
+    apr_bucket_alloc_t *alloc = c->bucket_alloc;
+
+    r->no_cache = 1;
+    if (r->main != NULL)
+        r->main->no_cache = 1;
+    /* This bucket keeps the last chunk of a chunked message from being sent,
+     * and makes HTTP/2 reset the stream. */
+    APR_BRIGADE_INSERT_TAIL(
+        response->out,
+        ap_bucket_error_create(HTTP_BAD_GATEWAY, NULL, r->pool, alloc));
+    APR_BRIGADE_INSERT_TAIL(response->out, apr_bucket_eos_create(alloc));
+    ap_pass_brigade(r->output_filters, response->out);
+    apr_brigade_cleanup(response->out);
+    c->keepalive = AP_CONN_CLOSE;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The answer of an application: records in, headers and brigades out.
+ */
+#ifndef FCGID_RESPONSE_H
+#define FCGID_RESPONSE_H
+
+#include "conf.h"
+#include "wire/parser.h"
+
+#define FCGID_HEADER_LIMIT (256 * 1024) /* bytes of a header block */
+#define FCGID_ERROR_LINE_LIMIT 7900     /* bytes of one line in the log */
+
+enum fcgid_response_state {
+    FCGID_RESPONSE_HEADERS, /* the header block is not complete */
+    FCGID_RESPONSE_BODY,    /* content goes to the client */
+    FCGID_RESPONSE_DISCARD  /* content is read, but nobody wants it */
+};
+
+struct fcgid_response {
+    request_rec *r;
+    enum fcgid_response_state state;
+    struct fcgi_parser parser;
+    apr_bucket_brigade *out;  /* content that waits to be passed on */
+    int passed;               /* something has been given to the client */
+    int headers_done;         /* the header block was complete */
+    int stdout_ended;         /* the empty STDOUT record has come */
+    int request_ended;        /* END_REQUEST has come */
+    int excess;               /* bytes have come after END_REQUEST */
+    unsigned protocol_status; /* of END_REQUEST */
+    uint32_t app_status;      /* of END_REQUEST */
+    const char *fault;        /* the rule that was broken; NULL: none */
+    int status;               /* what the handler is to return; OK: nothing */
+    const char *redirect;     /* internal redirect to this path, or NULL */
+
+    /* The header block as far as it has come. */
+    char *header;
+    apr_size_t header_size;
+    apr_size_t header_room;
+    int at_line_start; /* only a CR, or nothing, behind the last LF */
+
+    /* The line of STDERR as far as it has come. */
+    char *line;
+    apr_size_t line_size;
+
+    /*
+     * What is done with a complete header block; it sets the next state.
+     * fcgid_response_init sets that of a handler.
+     */
+    void (*on_headers)(struct fcgid_response *response, const char *block,
+                       apr_size_t size);
+    void *baton; /* for on_headers of others */
+};
+
+void fcgid_response_init(struct fcgid_response *response, request_rec *r);
+
+/*
+ * Takes in what was received.  Content that is to be passed on refers to
+ * data: pass it on before the memory is used again.  Sets fault when a rule
+ * of the protocol is broken; then nothing more is taken.
+ */
+void fcgid_response_feed(struct fcgid_response *response, const char *data,
+                         apr_size_t size);
+
+/* Whether something waits to be passed on, headers included. */
+int fcgid_response_pending(const struct fcgid_response *response);
+
+/*
+ * Gives what waits to the client; with flush down to the network, which may
+ * block.  An error means that the client is gone (or a filter failed): then
+ * the rest of the answer is discarded.
+ */
+apr_status_t fcgid_response_pass(struct fcgid_response *response, int flush);
+
+/* Logs what is left of STDERR.  To be called when the answer has ended. */
+void fcgid_response_finish(struct fcgid_response *response);
+
+/*
+ * Ends an answer of which a part was given to the client already in a way
+ * that the client can tell from a complete one.
+ */
+void fcgid_response_abort(struct fcgid_response *response);
+
+#endif
