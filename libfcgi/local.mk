@@ -1,1 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
+include_HEADERS += %D%/fastcgi.h %D%/fcgiapp.h
+
+# What is exported is decided by libfcgi.sym alone: the objects have default
+# visibility, and _fcgi_sF is reached through the GOT because programs carry
+# copy relocations of it.
+lib_LTLIBRARIES += libfcgi.la
+libfcgi_la_SOURCES = \
+	%D%/io.c %D%/io.h
+libfcgi_la_LIBADD = libfcgiwire.la
+libfcgi_la_LDFLAGS = -version-info 0:0:0 -no-undefined \
+	-export-symbols $(srcdir)/%D%/libfcgi.sym
+libfcgi_la_DEPENDENCIES = libfcgiwire.la $(srcdir)/%D%/libfcgi.sym
+EXTRA_DIST += %D%/libfcgi.sym

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "io.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A slice is passed to the kernel as an iovec. */
+typedef char slice_is_iovec
+    [sizeof(struct fcgi_slice) == sizeof(struct iovec) &&
+             offsetof(struct fcgi_slice, data) ==
+                 offsetof(struct iovec, iov_base) &&
+             offsetof(struct fcgi_slice, size) ==
+                 offsetof(struct iovec, iov_len)
+         ? 1
+         : -1];
+
+enum { IOV_CHUNK = 512, MAX_WAIT_FDS = 8 };
+
+static bool
+would_block(int error)
+{
+#if EAGAIN != EWOULDBLOCK
+    if (error == EWOULDBLOCK)
+        return true;
+#endif
+    return error == EAGAIN;
+}
+
+/* Waits for an event on one descriptor, signals or not. */
+static void
+wait_event(int fd, short events)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+
+    while (poll(&p, 1, -1) < 0 && errno == EINTR)
+        continue;
+}
+
+long
+fcgi_io_try_read(int fd, void *buffer, size_t size, bool wait)
+{
+    ssize_t n = recv(fd, buffer, size, wait ? 0 : MSG_DONTWAIT);
+
+    if (n < 0 && errno == ENOTSOCK)
+        n = read(fd, buffer, size);
+    if (n >= 0)
+        return (long)n;
+    return would_block(errno) ? -EAGAIN : -errno;
+}
+
+long
+fcgi_io_read(int fd, void *buffer, size_t size)
+{
+    for (;;) {
+        long n = fcgi_io_try_read(fd, buffer, size, true);
+
+        if (n == -EAGAIN)
+            wait_event(fd, POLLIN);
+        else if (n != -EINTR)
+            return n;
+    }
+}
+
+long
+fcgi_io_read2(int fd, void *first, size_t first_size, void *second,
+              size_t second_size)
+{
+    struct iovec iov[2] = {{.iov_base = first, .iov_len = first_size},
+                           {.iov_base = second, .iov_len = second_size}};
+
+    for (;;) {
+        ssize_t n = readv(fd, iov, 2);
+
+        if (n >= 0)
+            return (long)n;
+        if (would_block(errno))
+            wait_event(fd, POLLIN);
+        else if (errno != EINTR)
+            return -errno;
+    }
+}
+
+static ssize_t
+send_slices(int fd, struct fcgi_slice *slices, size_t count, bool *is_socket)
+{
+    struct msghdr message = {0};
+    ssize_t n;
+
+    if (count > IOV_CHUNK)
+        count = IOV_CHUNK;
+    if (*is_socket) {
+        message.msg_iov = (struct iovec *)(void *)slices;
+        message.msg_iovlen = count;
+        n = sendmsg(fd, &message, MSG_NOSIGNAL);
+        if (n >= 0 || errno != ENOTSOCK)
+            return n;
+        *is_socket = false;
+    }
+    return writev(fd, (const struct iovec *)(const void *)slices, (int)count);
+}
+
+int
+fcgi_io_write(int fd, struct fcgi_slice *slices, size_t count)
+{
+    bool is_socket = true;
+    size_t first = 0;
+
+    while (first < count) {
+        ssize_t n = send_slices(fd, slices + first, count - first, &is_socket);
+
+        if (n >= 0)
+            fcgi_slices_advance(slices, count, &first, (size_t)n);
+        else if (would_block(errno))
+            wait_event(fd, POLLOUT);
+        else if (errno != EINTR)
+            return -errno;
+    }
+    return 0;
+}
+
+int
+fcgi_io_wait(const int *fds, size_t count, int timeout)
+{
+    struct pollfd p[MAX_WAIT_FDS];
+    int mask = 0;
+    size_t i;
+
+    if (count > MAX_WAIT_FDS)
+        return -EINVAL;
+    for (i = 0; i < count; i++) {
+        p[i].fd = fds[i];
+        p[i].events = POLLIN;
+        p[i].revents = 0;
+    }
+    if (poll(p, (nfds_t)count, timeout) < 0)
+        return -errno;
+    for (i = 0; i < count; i++)
+        if (p[i].revents != 0)
+            mask |= 1 << i;
+    return mask;
+}
+
+long long
+fcgi_io_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

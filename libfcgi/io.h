@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reading and writing descriptors so that a signal is never an error.
+ *
+ * Descriptors are normally sockets, blocking or not; pipes and files work
+ * too.  No SIGPIPE comes from a socket.  Sizes are bytes, errors are -errno.
+ */
+#ifndef FCGI_IO_H
+#define FCGI_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "wire/frame.h"
+
+/*
+ * Reads what is there, at most size bytes, and blocks until something is.
+ * Returns the number of bytes, 0 at the end of input, or -errno.
+ */
+long fcgi_io_read(int fd, void *buffer, size_t size);
+
+/* The same into two buffers, the first one first. */
+long fcgi_io_read2(int fd, void *first, size_t first_size, void *second,
+                   size_t second_size);
+
+/*
+ * One attempt to read.  wait false: does not block.  Returns as above, and
+ * -EAGAIN if nothing came (also after the socket's receive time-out), -EINTR
+ * after a signal.
+ */
+long fcgi_io_try_read(int fd, void *buffer, size_t size, bool wait);
+
+/*
+ * Writes all the slices and blocks until they are gone.  The slices are used
+ * up on the way.  Returns 0 or -errno.
+ */
+int fcgi_io_write(int fd, struct fcgi_slice *slices, size_t count);
+
+/*
+ * Waits until one of fds[0] to fds[count - 1] is readable, at end of input or
+ * broken; -1 entries are passed over.  timeout: milliseconds, -1 for ever.
+ * Returns a bit mask of them (0: time is up), -EINTR after a signal, or
+ * another -errno.  count is at most 8.
+ */
+int fcgi_io_wait(const int *fds, size_t count, int timeout);
+
+/* Milliseconds of a clock that never goes back. */
+long long fcgi_io_now(void);
+
+#endif
