@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 include mod/sources.mk
+EXTRA_DIST += %D%/sources.mk %D%/configure.apxs %D%/Makefile.apxs %D%/enable.sh
 
+if HAVE_APACHE
 apachelibexec_LTLIBRARIES = %D%/mod_fcgid.la
-EXTRA_DIST += %D%/sources.mk
 
 %C%_mod_fcgid_la_SOURCES = $(fcgid_sources) $(fcgid_headers)
 %C%_mod_fcgid_la_CPPFLAGS = $(AM_CPPFLAGS) $(HTTPD_CPPFLAGS)
@@ -17,3 +18,15 @@ remove-mod-la:
 uninstall_hooks += remove-mod-so
 remove-mod-so:
 	rm -f $(DESTDIR)$(apachelibexecdir)/mod_fcgid.so
+
+install_data_hooks += say-enable
+say-enable:
+	@test -n "$(DESTDIR)" || \
+		echo "mod_fcgid.so is installed; 'make enable' makes httpd load it"
+
+# Into httpd's own configuration, or out of it
+enable disable:
+	APXS=$(APXS) sh $(srcdir)/mod/enable.sh $@ \
+		$(apachelibexecdir)/mod_fcgid.so
+.PHONY: enable disable
+endif
