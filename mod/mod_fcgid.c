@@ -3,10 +3,12 @@
  * Apache module fcgid_module: hooks.  The name of this file is what
  * <IfModule mod_fcgid.c> of existing configurations asks for.
  */
+#include "auth.h"
 #include "conf.h"
 #include "ipc.h"
 #include "log.h"
 #include "request.h"
+#include "status.h"
 #include "ap_mpm.h"
 #include "http_core.h"
 #include "util_mutex.h"
@@ -53,11 +55,12 @@ child_init(apr_pool_t *pchild, server_rec *main_server)
 static void
 register_hooks(apr_pool_t *pool)
 {
-    (void)pool;
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(fcgid_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    fcgid_auth_register(pool);
+    fcgid_status_register(pool);
 }
 
 module AP_MODULE_DECLARE_DATA fcgid_module = {

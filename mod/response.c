@@ -125,11 +125,12 @@ drop_framing(request_rec *r)
     }
 }
 
-static int
-scan_headers(request_rec *r, const char *block, apr_size_t size)
+int
+fcgid_scan_headers(request_rec *r, const char *block, apr_size_t size)
 {
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
     apr_bucket_brigade *bb;
+    char bad_line[MAX_STRING_LEN];
     int status;
 
     if (memchr(block, '\0', size) != NULL) {
@@ -142,8 +143,8 @@ scan_headers(request_rec *r, const char *block, apr_size_t size)
     bb = apr_brigade_create(r->pool, alloc);
     APR_BRIGADE_INSERT_TAIL(bb,
                             apr_bucket_transient_create(block, size, alloc));
-    status =
-        ap_scan_script_header_err_brigade_ex(r, bb, NULL, APLOG_MODULE_INDEX);
+    status = ap_scan_script_header_err_brigade_ex(r, bb, bad_line,
+                                                  APLOG_MODULE_INDEX);
     apr_brigade_destroy(bb);
     drop_framing(r);
     if (status == OK && r->status < HTTP_OK) {
@@ -162,7 +163,7 @@ handle_headers(struct fcgid_response *response, const char *block,
                apr_size_t size)
 {
     request_rec *r = response->r;
-    int status = scan_headers(r, block, size);
+    int status = fcgid_scan_headers(r, block, size);
     const char *location = apr_table_get(r->headers_out, "Location");
 
     response->state = FCGID_RESPONSE_DISCARD;
@@ -185,11 +186,20 @@ handle_headers(struct fcgid_response *response, const char *block,
 static void
 take_content(struct fcgid_response *response, const char *data, apr_size_t size)
 {
-    if (response->state == FCGID_RESPONSE_BODY && size > 0)
+    if (size == 0)
+        return;
+    if (response->state == FCGID_RESPONSE_BODY) {
         APR_BRIGADE_INSERT_TAIL(
             response->out,
             apr_bucket_transient_create(data, size,
                                         response->r->connection->bucket_alloc));
+    } else if (response->state == FCGID_RESPONSE_COLLECT) {
+        if (size > FCGID_TEXT_LIMIT - response->text_size)
+            size = FCGID_TEXT_LIMIT - response->text_size;
+        memcpy(response->text + response->text_size, data, size);
+        response->text_size += size;
+        response->text[response->text_size] = '\0';
+    }
 }
 
 static void
@@ -287,6 +297,13 @@ fcgid_response_feed(struct fcgid_response *response, const char *data,
 }
 
 /* To the client. */
+
+void
+fcgid_response_collect(struct fcgid_response *response)
+{
+    response->text = apr_pcalloc(response->r->pool, FCGID_TEXT_LIMIT + 1);
+    response->state = FCGID_RESPONSE_COLLECT;
+}
 
 void
 fcgid_response_init(struct fcgid_response *response, request_rec *r)

@@ -9,11 +9,13 @@
 #include "wire/parser.h"
 
 #define FCGID_HEADER_LIMIT (256 * 1024) /* bytes of a header block */
+#define FCGID_TEXT_LIMIT 8192           /* bytes of content collected */
 #define FCGID_ERROR_LINE_LIMIT 7900     /* bytes of one line in the log */
 
 enum fcgid_response_state {
     FCGID_RESPONSE_HEADERS, /* the header block is not complete */
     FCGID_RESPONSE_BODY,    /* content goes to the client */
+    FCGID_RESPONSE_COLLECT, /* content is kept in text */
     FCGID_RESPONSE_DISCARD  /* content is read, but nobody wants it */
 };
 
@@ -39,6 +41,10 @@ struct fcgid_response {
     apr_size_t header_room;
     int at_line_start; /* only a CR, or nothing, behind the last LF */
 
+    /* COLLECT: content up to the limit, followed by NUL. */
+    char *text;
+    apr_size_t text_size;
+
     /* The line of STDERR as far as it has come. */
     char *line;
     apr_size_t line_size;
@@ -53,6 +59,15 @@ struct fcgid_response {
 };
 
 void fcgid_response_init(struct fcgid_response *response, request_rec *r);
+
+/* For on_headers: collects the content instead of passing it on. */
+void fcgid_response_collect(struct fcgid_response *response);
+
+/*
+ * Reads a header block into r as httpd does for CGI scripts, without those
+ * headers that concern the framing.  Returns OK or a status.
+ */
+int fcgid_scan_headers(request_rec *r, const char *block, apr_size_t size);
 
 /*
  * Takes in what was received.  Content that is to be passed on refers to

@@ -7,14 +7,17 @@ fcgid_sources = \
 	mod/cmdopts.c \
 	mod/hosts.c \
 	mod/parse.c \
+	mod/auth.c \
 	mod/body.c \
 	mod/exchange.c \
 	mod/params.c \
 	mod/request.c \
 	mod/response.c \
+	mod/status.c \
 	mod/target.c
 
 fcgid_headers = \
+	mod/auth.h \
 	mod/body.h \
 	mod/class.h \
 	mod/conf.h \
@@ -24,6 +27,7 @@ fcgid_headers = \
 	mod/params.h \
 	mod/request.h \
 	mod/response.h \
+	mod/status.h \
 	mod/target.h
 
 # The record codec, built into each of the three parts.

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "auth.h"
+#include "apr_strings.h"
+#include "http_core.h"
+#include "http_protocol.h"
+#include "http_request.h"
+#include "log.h"
+#include "request.h"
+#include "target.h"
+
+/* What an application said. */
+struct verdict {
+    int status;
+    apr_table_t *headers;
+    const char *text; /* content, NULL: none */
+};
+
+/* Reads the headers into a copy of the request, which keeps the request as it
+ * is, and free of the conditional requests of httpd. */
+static void
+take_headers(struct fcgid_response *response, const char *block,
+             apr_size_t size)
+{
+    struct verdict *verdict = response->baton;
+    request_rec *r = response->r;
+    request_rec *copy = apr_pmemdup(r->pool, r, sizeof *r);
+
+    copy->headers_out = apr_table_make(r->pool, 8);
+    copy->err_headers_out = apr_table_make(r->pool, 8);
+    copy->status = HTTP_OK;
+    copy->method_number = M_INVALID;
+    copy->content_type = NULL;
+    response->status = fcgid_scan_headers(copy, block, size);
+    verdict->status = copy->status;
+    verdict->headers =
+        apr_table_overlay(r->pool, copy->err_headers_out, copy->headers_out);
+    if (verdict->status == HTTP_OK &&
+        apr_table_get(verdict->headers, "Location") != NULL)
+        verdict->status = HTTP_MOVED_TEMPORARILY;
+    if (verdict->status == HTTP_OK)
+        response->state = FCGID_RESPONSE_DISCARD;
+    else
+        fcgid_response_collect(response);
+}
+
+/* Asks the application of a phase.  Returns OK if there is a verdict. */
+static int
+ask(request_rec *r, enum fcgid_phase phase, struct verdict *verdict)
+{
+    const struct fcgid_dir_conf *conf = fcgid_dir_conf(r);
+    struct fcgid_response response;
+    struct fcgid_class_def def;
+    struct fcgid_head head;
+    int status;
+
+    memset(verdict, 0, sizeof *verdict);
+    fcgid_target_fill(r, conf->authorizer[phase], &def);
+    fcgid_head_build(r->pool, &head, FCGI_ROLE_AUTHORIZER,
+                     fcgid_params_authorizer(r, phase));
+    fcgid_response_init(&response, r);
+    response.on_headers = take_headers;
+    response.baton = verdict;
+    status = fcgid_request_run(r, &def, &head, NULL, &response);
+    if (status == OK)
+        status = response.status;
+    if (status == OK && verdict->headers == NULL)
+        status = HTTP_BAD_GATEWAY; /* the client went away */
+    if (response.text_size > 0)
+        verdict->text = response.text;
+    return status;
+}
+
+static int
+set_variable(void *baton, const char *name, const char *value)
+{
+    request_rec *r = baton;
+
+    if (strncasecmp(name, "Variable-", 9) == 0 && name[9] != '\0')
+        apr_table_set(r->subprocess_env, name + 9, value);
+    return 1;
+}
+
+static int
+set_header(void *baton, const char *name, const char *value)
+{
+    request_rec *r = baton;
+
+    if (strncasecmp(name, "Variable-", 9) != 0 &&
+        strcasecmp(name, "Status") != 0 && strcasecmp(name, "Location") != 0)
+        apr_table_add(r->err_headers_out, name, value);
+    return 1;
+}
+
+/* Makes the application's refusal the answer to the client. */
+static int
+refuse(request_rec *r, const struct verdict *verdict)
+{
+    const char *location = apr_table_get(verdict->headers, "Location");
+    int status = verdict->status;
+
+    if (status < HTTP_MULTIPLE_CHOICES)
+        status = HTTP_FORBIDDEN;
+    apr_table_do(set_header, r, verdict->headers, NULL);
+    if (location != NULL)
+        apr_table_set(r->headers_out, "Location", location);
+    if (status == HTTP_UNAUTHORIZED &&
+        apr_table_get(r->err_headers_out, "WWW-Authenticate") == NULL &&
+        ap_auth_type(r) != NULL)
+        ap_note_auth_failure(r);
+    if (verdict->text != NULL && ap_is_HTTP_ERROR(status))
+        ap_custom_response(r, status,
+                           apr_pstrcat(r->pool, "\"", verdict->text, NULL));
+    return status;
+}
+
+/* Runs one phase and says what its hook returns. */
+static int
+decide(request_rec *r, enum fcgid_phase phase, const char *what)
+{
+    const struct fcgid_dir_conf *conf = fcgid_dir_conf(r);
+    struct verdict verdict;
+    int status = ask(r, phase, &verdict);
+
+    if (status != OK)
+        return status;
+    if (verdict.status == HTTP_OK) {
+        apr_table_do(set_variable, r, verdict.headers, NULL);
+        return OK;
+    }
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "mod_fcgid: %s of user %s to access %s failed, reason: "
+                  "script returned status %d" FCGID_ID(401),
+                  what, r->user != NULL ? r->user : "", r->uri, verdict.status);
+    if (conf->authoritative[phase] == 0)
+        return DECLINED;
+    if (phase == FCGID_PHASE_AUTHN &&
+        !apr_table_get(verdict.headers, "Location"))
+        verdict.status = HTTP_UNAUTHORIZED;
+    return refuse(r, &verdict);
+}
+
+static int
+check_access(request_rec *r)
+{
+    if (fcgid_dir_conf(r)->authorizer[FCGID_PHASE_ACCESS] == NULL)
+        return DECLINED;
+    return decide(r, FCGID_PHASE_ACCESS, "Access check");
+}
+
+static int
+check_authn(request_rec *r)
+{
+    const char *password;
+    int status;
+
+    if (fcgid_dir_conf(r)->authorizer[FCGID_PHASE_AUTHN] == NULL)
+        return DECLINED;
+    status = ap_get_basic_auth_pw(r, &password);
+    if (status == DECLINED) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "mod_fcgid: authenticator requires basic HTTP auth "
+                      "credentials" FCGID_ID(402));
+        return HTTP_UNAUTHORIZED;
+    }
+    if (status != OK)
+        return status;
+    return decide(r, FCGID_PHASE_AUTHN, "Authentication");
+}
+
+static int
+check_authz(request_rec *r)
+{
+    if (fcgid_dir_conf(r)->authorizer[FCGID_PHASE_AUTHZ] == NULL)
+        return DECLINED;
+    return decide(r, FCGID_PHASE_AUTHZ, "Authorization");
+}
+
+/*
+ * httpd asks neither authenticator nor authorizer unless a Require directive
+ * makes it: then their presence would protect nothing.
+ */
+static int
+check_required(request_rec *r)
+{
+    const struct fcgid_dir_conf *conf = fcgid_dir_conf(r);
+
+    if ((conf->authorizer[FCGID_PHASE_AUTHN] == NULL &&
+         conf->authorizer[FCGID_PHASE_AUTHZ] == NULL) ||
+        ap_some_authn_required(r))
+        return DECLINED;
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "mod_fcgid: FcgidAuthenticator or FcgidAuthorizer is set "
+                  "here, but no Require directive asks for a user: access "
+                  "refused (add 'Require valid-user')" FCGID_ID(403));
+    return HTTP_FORBIDDEN;
+}
+
+void
+fcgid_auth_register(apr_pool_t *pool)
+{
+    /* Before the module that would refuse for want of a provider. */
+    static const char *const before[] = {"mod_auth_basic.c", NULL};
+
+    (void)pool;
+    ap_hook_check_access(check_access, NULL, NULL, APR_HOOK_MIDDLE,
+                         AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_access_ex(check_required, NULL, NULL, APR_HOOK_FIRST,
+                            AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_authn(check_authn, NULL, before, APR_HOOK_MIDDLE,
+                        AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_authz(check_authz, NULL, NULL, APR_HOOK_MIDDLE,
+                        AP_AUTH_INTERNAL_PER_CONF);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "status.h"
+#include "apr_lib.h"
+#include "apr_strings.h"
+#include "conf.h"
+#include "http_core.h"
+#include "http_protocol.h"
+#include "mod_status.h"
+#include "util_script.h"
+
+typedef struct fcgid_process_info info;
+
+static const info *
+entry(const apr_array_header_t *all, int i)
+{
+    return &APR_ARRAY_IDX(all, i, info);
+}
+
+/* Whether process i is the first of its class. */
+static int
+begins_class(const apr_array_header_t *all, int i)
+{
+    return i == 0 || memcmp(&entry(all, i)->key, &entry(all, i - 1)->key,
+                            sizeof entry(all, i)->key) != 0;
+}
+
+/* Seconds since then; 0 if never. */
+static apr_int64_t
+age(apr_time_t now, apr_time_t then)
+{
+    return then == 0 || then > now ? 0 : apr_time_sec(now - then);
+}
+
+/* The name of the program without its directory. */
+static const char *
+base_name(apr_pool_t *pool, const char *command)
+{
+    const char *word = ap_getword_conf(pool, &command);
+
+    return apr_filepath_name_get(word);
+}
+
+static void
+page_class(request_rec *r, const info *first)
+{
+    ap_rprintf(r, "<hr />\n<b>Process: %s</b>&nbsp;&nbsp;(%s)",
+               ap_escape_html(r->pool, base_name(r->pool, first->command)),
+               ap_escape_html(r->pool, first->command));
+    if (first->vhost != NULL && *first->vhost != '\0')
+        ap_rprintf(r, "&nbsp;&nbsp;<i>%s</i>",
+                   ap_escape_html(r->pool, first->vhost));
+    if (first->class_waiting > 0)
+        ap_rprintf(r, "&nbsp;&nbsp;%d waiting", first->class_waiting);
+    ap_rputs("<br />\n<table><tr><th>Pid</th><th>Active</th><th>Idle</th>"
+             "<th>Accesses</th><th>State</th></tr>\n",
+             r);
+}
+
+static void
+page_processes(request_rec *r, const apr_array_header_t *all)
+{
+    apr_time_t now = apr_time_now();
+    const info *p;
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        p = entry(all, i);
+        if (begins_class(all, i)) {
+            if (i > 0)
+                ap_rputs("</table>\n", r);
+            page_class(r, p);
+        }
+        ap_rprintf(r,
+                   "<tr><td>%" APR_INT64_T_FMT "</td><td>%" APR_INT64_T_FMT
+                   "</td><td>%" APR_INT64_T_FMT "</td><td>%" APR_UINT64_T_FMT
+                   "</td><td>%s</td></tr>\n",
+                   p->pid, age(now, p->started),
+                   age(now, p->last_used != 0 ? p->last_used : p->started),
+                   p->requests, ap_escape_html(r->pool, p->state));
+    }
+    if (all->nelts > 0)
+        ap_rputs("</table>\n<hr />\n<b>Active</b> and <b>Idle</b> are times "
+                 "in seconds.\n",
+                 r);
+}
+
+/* Lines for programs: one line of sums, then one per process. */
+static void
+auto_lines(request_rec *r, const apr_array_header_t *all)
+{
+    int i, working = 0, waiting = 0;
+    apr_uint64_t requests = 0;
+
+    for (i = 0; i < all->nelts; i++) {
+        working += strcmp(entry(all, i)->state, "Working") == 0;
+        requests += entry(all, i)->requests;
+        if (begins_class(all, i))
+            waiting += entry(all, i)->class_waiting;
+    }
+    ap_rprintf(r,
+               "FcgidProcesses: %d\nFcgidWorking: %d\nFcgidWaiting: %d\n"
+               "FcgidRequests: %" APR_UINT64_T_FMT "\n",
+               all->nelts, working, waiting, requests);
+}
+
+static int
+status_hook(request_rec *r, int flags)
+{
+    apr_array_header_t *all = fcgid_ipc_snapshot(r->pool);
+
+    if (all == NULL)
+        return DECLINED;
+    if ((flags & AP_STATUS_SHORT) != 0) {
+        auto_lines(r, all);
+        return OK;
+    }
+    ap_rprintf(r,
+               "<hr />\n<h1>mod_fcgid status:</h1>\n"
+               "Total FastCGI processes: %d\n",
+               all->nelts);
+    page_processes(r, all);
+    return OK;
+}
+
+/* A text as a JSON string. */
+static void
+json_string(request_rec *r, const char *text)
+{
+    ap_rputc('"', r);
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            ap_rprintf(r, "\\%c", *text);
+        else if ((unsigned char)*text < 0x20)
+            ap_rprintf(r, "\\u%04x", (unsigned)(unsigned char)*text);
+        else
+            ap_rputc(*text, r);
+    }
+    ap_rputc('"', r);
+}
+
+static void
+json_process(request_rec *r, const info *p, apr_time_t now)
+{
+    ap_rputs("  {\"command\": ", r);
+    json_string(r, p->command);
+    ap_rputs(", \"vhost\": ", r);
+    json_string(r, p->vhost != NULL ? p->vhost : "");
+    ap_rprintf(r,
+               ", \"pid\": %" APR_INT64_T_FMT ", \"active\": %" APR_INT64_T_FMT
+               ", \"idle\": %" APR_INT64_T_FMT
+               ", \"requests\": %" APR_UINT64_T_FMT
+               ", \"state\": \"%s\", \"waiting\": %d}",
+               p->pid, age(now, p->started),
+               age(now, p->last_used != 0 ? p->last_used : p->started),
+               p->requests, p->state, p->class_waiting);
+}
+
+static int
+json(request_rec *r, const apr_array_header_t *all)
+{
+    apr_time_t now = apr_time_now();
+    int i;
+
+    ap_set_content_type(r, "application/json");
+    if (r->header_only)
+        return OK;
+    ap_rprintf(r, "{\"version\": \"%s\", \"processes\": [\n", FCGID_VERSION);
+    for (i = 0; i < all->nelts; i++) {
+        json_process(r, entry(all, i), now);
+        ap_rputs(i + 1 < all->nelts ? ",\n" : "\n", r);
+    }
+    ap_rputs("]}\n", r);
+    return OK;
+}
+
+static int
+page(request_rec *r, const apr_array_header_t *all)
+{
+    ap_set_content_type(r, "text/html; charset=utf-8");
+    if (r->header_only)
+        return OK;
+    ap_rprintf(r,
+               "<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
+               "charset=\"utf-8\">\n"
+               "<meta http-equiv=\"refresh\" content=\"2\">\n"
+               "<title>FastCGI processes</title>\n"
+               "<style>body{font-family:sans-serif;margin:2em}"
+               "table{border-collapse:collapse}"
+               "td,th{padding:.2em 1em;text-align:right;"
+               "border-bottom:1px solid #ccc}</style>\n"
+               "</head><body>\n<h1>FastCGI processes</h1>\n"
+               "<p>%s: %d processes</p>\n",
+               ap_get_server_banner(), all->nelts);
+    page_processes(r, all);
+    ap_rputs("</body></html>\n", r);
+    return OK;
+}
+
+static int
+handler(request_rec *r)
+{
+    apr_array_header_t *all;
+
+    if (r->handler == NULL || strcmp(r->handler, FCGID_STATUS_HANDLER) != 0)
+        return DECLINED;
+    r->allowed |= AP_METHOD_BIT << M_GET;
+    if (r->method_number != M_GET)
+        return HTTP_METHOD_NOT_ALLOWED;
+    all = fcgid_ipc_snapshot(r->pool);
+    if (all == NULL)
+        return HTTP_SERVICE_UNAVAILABLE;
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    if (r->args != NULL && strcmp(r->args, "json") == 0)
+        return json(r, all);
+    return page(r, all);
+}
+
+void
+fcgid_status_register(apr_pool_t *pool)
+{
+    (void)pool;
+    ap_hook_handler(handler, NULL, NULL, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ap, status_hook, status_hook, NULL, NULL,
+                      APR_HOOK_MIDDLE);
+}
