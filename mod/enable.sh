@@ -57,16 +57,13 @@ example_conf()
 END
 }
 
-# new_file FILE: makes it of the standard input unless it is there
+# new_file FILE TEXT: makes it unless it is there
 new_file()
 {
-    if [ -e "$1" ]; then
-        cat >/dev/null
-        return 0
-    fi
+    [ ! -e "$1" ] || return 0
     may_write "$1"
     mkdir -p "$(dirname "$1")"
-    cat >"$1"
+    printf '%s\n' "$2" >"$1"
     say "wrote $1"
     made="$made $1"
 }
@@ -77,13 +74,13 @@ edit()
 {
     set -- "$(readlink -f "$1")" "$2"
     may_write "$1"
-    cp -p "$1" "$1.bak"
     line="LoadModule fcgid_module $module" \
-        awk "BEGIN { line = ENVIRON[\"line\"] } $2" "$1.bak" >"$1.new"
+        awk "BEGIN { line = ENVIRON[\"line\"] } $2" "$1" >"$1.new"
     if cmp -s "$1" "$1.new"; then
-        rm -f "$1.new" "$1.bak"
+        rm -f "$1.new"
         return 0
     fi
+    cp -p "$1" "$1.bak"
     cat "$1.new" >"$1"
     rm -f "$1.new"
     say "edited $1 (as it was: $1.bak)"
@@ -195,13 +192,13 @@ LoadModule fcgid_module $module"
 # files_of_layout: fcgid.load and fcgid.conf, or what they are called
 files_of_layout()
 {
-    echo "LoadModule fcgid_module $module" | new_file "$DESTDIR$load"
+    new_file "$DESTDIR$load" "LoadModule fcgid_module $module"
     if [ -z "$DESTDIR" ] && ! grep -qiE "$loads" "$load"; then
         insert_line "$load"
     elif [ -z "$DESTDIR" ]; then
         edit "$load" "$correct"
     fi
-    example_conf | new_file "$DESTDIR$conf"
+    new_file "$DESTDIR$conf" "$(example_conf)"
 }
 
 # verdict BEFORE: lets httpd check the configuration; BEFORE is what it said
@@ -212,7 +209,7 @@ verdict()
         say "enabled; there is no $sbindir/$target to check the configuration"
     elif output=$(check 2>&1); then
         say "enabled in ${found:-$load}; the configuration is valid"
-        say "now restart httpd; $("$APXS" -q SBINDIR)/apachectl graceful is enough"
+        say "now restart httpd: apachectl restart"
     elif [ "$1" -ne 0 ]; then
         printf '%s\n' "$output" >&2
         say "enabled in ${found:-$load}; but httpd -t rejected the configuration"
@@ -243,6 +240,7 @@ disable()
         a2 dis
     # shellcheck disable=SC2013,SC2086 # patterns, and names without blanks
     for file in $(grep -lisE "$loads" $confs); do
+        [ "$file/$layout" != "$load/rhel" ] || continue
         edit "$file" "$remove"
     done
     [ $layout != plain ] || return 0
