@@ -8,6 +8,11 @@
 #include "request.h"
 #include "target.h"
 
+/* Whom a request has been laid before. */
+struct asked {
+    const struct fcgid_command *command[FCGID_PHASE_COUNT];
+};
+
 /* What an application said. */
 struct verdict {
     int status;
@@ -108,9 +113,23 @@ refuse(request_rec *r, const struct verdict *verdict)
         ap_auth_type(r) != NULL)
         ap_note_auth_failure(r);
     if (verdict->text != NULL && ap_is_HTTP_ERROR(status))
+        /* The line break keeps it from being taken for a URL. */
         ap_custom_response(r, status,
-                           apr_pstrcat(r->pool, "\"", verdict->text, NULL));
+                           apr_pstrcat(r->pool, "\n", verdict->text, NULL));
     return status;
+}
+
+static void
+note_asked(request_rec *r, enum fcgid_phase phase)
+{
+    struct asked *asked =
+        ap_get_module_config(r->request_config, &fcgid_module);
+
+    if (asked == NULL) {
+        asked = apr_pcalloc(r->pool, sizeof *asked);
+        ap_set_module_config(r->request_config, &fcgid_module, asked);
+    }
+    asked->command[phase] = fcgid_dir_conf(r)->authorizer[phase];
 }
 
 /* Runs one phase and says what its hook returns. */
@@ -123,6 +142,7 @@ decide(request_rec *r, enum fcgid_phase phase, const char *what)
 
     if (status != OK)
         return status;
+    note_asked(r, phase);
     if (verdict.status == HTTP_OK) {
         apr_table_do(set_variable, r, verdict.headers, NULL);
         return OK;
@@ -175,23 +195,42 @@ check_authz(request_rec *r)
     return decide(r, FCGID_PHASE_AUTHZ, "Authorization");
 }
 
+static int
+was_asked(const request_rec *r, const struct fcgid_command *command,
+          enum fcgid_phase phase)
+{
+    const struct asked *asked;
+
+    if (r == NULL)
+        return 0;
+    asked = ap_get_module_config(r->request_config, &fcgid_module);
+    /* Subrequests and redirects may rest on what was found before. */
+    return (asked != NULL && asked->command[phase] == command) ||
+           was_asked(r->main, command, phase) ||
+           was_asked(r->prev, command, phase);
+}
+
 /*
  * httpd asks neither authenticator nor authorizer unless a Require directive
  * makes it: then their presence would protect nothing.
  */
 static int
-check_required(request_rec *r)
+check_asked(request_rec *r)
 {
     const struct fcgid_dir_conf *conf = fcgid_dir_conf(r);
+    int phase;
 
-    if ((conf->authorizer[FCGID_PHASE_AUTHN] == NULL &&
-         conf->authorizer[FCGID_PHASE_AUTHZ] == NULL) ||
-        ap_some_authn_required(r))
+    for (phase = 0; phase < FCGID_PHASE_COUNT; phase++)
+        if (conf->authorizer[phase] != NULL &&
+            !was_asked(r, conf->authorizer[phase], phase))
+            break;
+    if (phase == FCGID_PHASE_COUNT || ap_satisfies(r) == SATISFY_ANY)
         return DECLINED;
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "mod_fcgid: FcgidAuthenticator or FcgidAuthorizer is set "
-                  "here, but no Require directive asks for a user: access "
-                  "refused (add 'Require valid-user')" FCGID_ID(403));
+                  "mod_fcgid: %s was not asked about %s, as no Require "
+                  "directive asks for a user: access refused (add 'Require "
+                  "valid-user')" FCGID_ID(403),
+                  conf->authorizer[phase]->line, r->uri);
     return HTTP_FORBIDDEN;
 }
 
@@ -204,10 +243,9 @@ fcgid_auth_register(apr_pool_t *pool)
     (void)pool;
     ap_hook_check_access(check_access, NULL, NULL, APR_HOOK_MIDDLE,
                          AP_AUTH_INTERNAL_PER_CONF);
-    ap_hook_check_access_ex(check_required, NULL, NULL, APR_HOOK_FIRST,
-                            AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authn(check_authn, NULL, before, APR_HOOK_MIDDLE,
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authz(check_authz, NULL, NULL, APR_HOOK_MIDDLE,
                         AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_fixups(check_asked, NULL, NULL, APR_HOOK_REALLY_FIRST);
 }
