@@ -22,6 +22,8 @@ too_long(request_rec *r, apr_off_t length, apr_off_t limit)
 static int
 read_failed(request_rec *r, apr_status_t rv, int status)
 {
+    if (rv == AP_FILTER_ERROR)
+        rv = APR_SUCCESS; /* the filter has said why */
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, rv, r,
                   "mod_fcgid: can't get data from http client" FCGID_ID(202));
     return status;
