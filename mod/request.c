@@ -197,6 +197,10 @@ conclude(request_rec *r, struct fcgid_response *response, int status)
 {
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
 
+    if (r->connection->aborted) {
+        apr_brigade_cleanup(response->out);
+        return OK;
+    }
     if (status != OK && response->passed) {
         fcgid_response_abort(response);
         return OK;
