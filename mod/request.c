@@ -40,7 +40,8 @@ denied(request_rec *r, const struct fcgid_class_def *def,
     if (denial->retry_after > 0)
         apr_table_setn(r->err_headers_out, "Retry-After",
                        apr_itoa(r->pool, denial->retry_after));
-    return denial->http_status;
+    return denial->http_status != 0 ? denial->http_status
+                                    : HTTP_SERVICE_UNAVAILABLE;
 }
 
 /* "the command (pid 12), which exited with code 3" */
