@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += %D%/dist-tar
+EXTRA_DIST += %D%/dist-tar %D%/lint/run %D%/lint/source
 
 # The tarball carries the date of its commit: `make dist` is reproducible from
 # a clone and from the tarball itself.
@@ -25,3 +25,11 @@ distcheck_cxx = --enable-cxx
 else
 distcheck_cxx = --disable-cxx
 endif
+
+# The rules of the house; lint-quick is a test too.
+lint:
+	sh $(srcdir)/build-aux/lint/run $(srcdir)
+lint-quick:
+	sh $(srcdir)/build-aux/lint/run $(srcdir) quick
+build-checks: $(check_PROGRAMS) $(check_LTLIBRARIES)
+phony_targets += lint lint-quick build-checks

@@ -369,7 +369,7 @@ const command_rec fcgid_directives[] = {
          RSRC_CONF | OR_FILEINFO, "FcgidAuthorizerAuthoritative",
          "FastCgiAuthorizerAuthoritative",
          "Off: its refusal leaves the decision to other modules"),
-    {NULL}};
+    {.name = NULL}};
 
 /* Questions. */
 

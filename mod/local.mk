@@ -7,6 +7,8 @@ apachelibexec_LTLIBRARIES = %D%/mod_fcgid.la
 
 %C%_mod_fcgid_la_SOURCES = $(fcgid_sources) $(fcgid_headers)
 %C%_mod_fcgid_la_CPPFLAGS = $(AM_CPPFLAGS) $(HTTPD_CPPFLAGS)
+# APR's rings cast volatile away.
+%C%_mod_fcgid_la_CFLAGS = $(AM_CFLAGS) -Wno-cast-qual
 %C%_mod_fcgid_la_LDFLAGS = -module -avoid-version -shared \
 	-export-symbols-regex '^fcgid_module$$' $(AM_LDFLAGS)
 %C%_mod_fcgid_la_LIBADD = libfcgiwire.la
@@ -28,5 +30,5 @@ say-enable:
 enable disable:
 	APXS=$(APXS) sh $(srcdir)/mod/enable.sh $@ \
 		$(apachelibexecdir)/mod_fcgid.so
-.PHONY: enable disable
+phony_targets += enable disable
 endif

@@ -16,7 +16,7 @@
 enum {
     FCGI_WIRE_VERSION = 1,
     FCGI_WIRE_HEADER_SIZE = 8,      /* section 3.3 */
-    FCGI_WIRE_BODY_SIZE = 8,        /* BEGIN_REQUEST, END_REQUEST, UNKNOWN_TYPE */
+    FCGI_WIRE_BODY_SIZE = 8,        /* begin, end and unknown-type bodies */
     FCGI_WIRE_MAX_CONTENT = 65535,  /* contentLength has two bytes */
     FCGI_WIRE_MAX_PADDING = 255,
     FCGI_WIRE_ALIGN = 8,            /* recommended record alignment */
@@ -63,7 +63,7 @@ enum fcgi_wire_result {
                                  management record (3.3) */
     FCGI_WIRE_E_LENGTH = -4,  /* a body of fixed size has another size (5.1,
                                  5.5, 4.2) */
-    FCGI_WIRE_E_PAIR_CUT = -5,   /* a stream of pairs ends inside a pair (3.4) */
+    FCGI_WIRE_E_PAIR_CUT = -5,   /* a stream of pairs ends in a pair (3.4) */
     FCGI_WIRE_E_PAIR_LIMIT = -6, /* a pair exceeds the receiver's limit */
     FCGI_WIRE_E_PAIR_NAME = -7   /* a name holds '=' or NUL, or a value NUL */
 };
