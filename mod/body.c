@@ -22,6 +22,8 @@ too_long(request_rec *r, apr_off_t length, apr_off_t limit)
 static int
 read_failed(request_rec *r, apr_status_t rv, int status)
 {
+    if (rv == AP_FILTER_ERROR)
+        rv = APR_SUCCESS; /* the filter has said why */
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, rv, r,
                   "mod_fcgid: can't get data from http client" FCGID_ID(202));
     return status;
@@ -136,19 +138,30 @@ check_told_length(request_rec *r)
     return length > longest ? too_long(r, length, longest) : OK;
 }
 
+/* The client's body is not for what is included in a page, nor for the
+ * document that explains an error. */
+static int
+has_body(const request_rec *r)
+{
+    return r->main == NULL && (r->prev == NULL || r->prev->status == HTTP_OK);
+}
+
 int
 fcgid_body_read(request_rec *r, struct fcgid_body *body)
 {
     apr_bucket_brigade *bb;
     apr_off_t start = 0;
     apr_status_t rv;
-    int status = check_told_length(r);
+    int status;
 
     memset(body, 0, sizeof *body);
-    if (status != OK)
-        return status;
     body->pool = r->pool;
     body->memory = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    if (!has_body(r))
+        return OK;
+    status = check_told_length(r);
+    if (status != OK)
+        return status;
     bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
     while (status == OK) {
         rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES,

@@ -179,7 +179,9 @@ client_left(request_rec *r)
     set.fd = fd;
     set.events = POLLRDHUP;
     set.revents = 0;
-    return poll(&set, 1, 0) > 0;
+    if (poll(&set, 1, 0) > 0)
+        c->aborted = 1;
+    return c->aborted;
 #else
     return r->connection->aborted;
 #endif

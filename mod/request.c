@@ -40,7 +40,8 @@ denied(request_rec *r, const struct fcgid_class_def *def,
     if (denial->retry_after > 0)
         apr_table_setn(r->err_headers_out, "Retry-After",
                        apr_itoa(r->pool, denial->retry_after));
-    return denial->http_status;
+    return denial->http_status != 0 ? denial->http_status
+                                    : HTTP_SERVICE_UNAVAILABLE;
 }
 
 /* "the command (pid 12), which exited with code 3" */
@@ -197,6 +198,10 @@ conclude(request_rec *r, struct fcgid_response *response, int status)
 {
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
 
+    if (r->connection->aborted) {
+        apr_brigade_cleanup(response->out);
+        return OK;
+    }
     if (status != OK && response->passed) {
         fcgid_response_abort(response);
         return OK;
