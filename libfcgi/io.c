@@ -12,14 +12,13 @@
 #include <unistd.h>
 
 /* A slice is passed to the kernel as an iovec. */
-typedef char slice_is_iovec
-    [sizeof(struct fcgi_slice) == sizeof(struct iovec) &&
-             offsetof(struct fcgi_slice, data) ==
-                 offsetof(struct iovec, iov_base) &&
-             offsetof(struct fcgi_slice, size) ==
-                 offsetof(struct iovec, iov_len)
-         ? 1
-         : -1];
+typedef char slice_is_iovec[sizeof(struct fcgi_slice) == sizeof(struct iovec) &&
+                                    offsetof(struct fcgi_slice, data) ==
+                                        offsetof(struct iovec, iov_base) &&
+                                    offsetof(struct fcgi_slice, size) ==
+                                        offsetof(struct iovec, iov_len)
+                                ? 1
+                                : -1];
 
 enum { IOV_CHUNK = 512, MAX_WAIT_FDS = 8 };
 

@@ -6,7 +6,20 @@ include_HEADERS += %D%/fastcgi.h %D%/fcgiapp.h
 # copy relocations of it.
 lib_LTLIBRARIES += libfcgi.la
 libfcgi_la_SOURCES = \
-	%D%/io.c %D%/io.h
+	%D%/accept.c \
+	%D%/classic.c %D%/process.h \
+	%D%/conn.c %D%/conn.h \
+	%D%/io.c %D%/io.h \
+	%D%/params.c %D%/params.h \
+	%D%/peers.c %D%/peers.h \
+	%D%/printf.c \
+	%D%/reader.c \
+	%D%/request.c %D%/request.h \
+	%D%/sig.c %D%/sig.h \
+	%D%/sock.c %D%/sock.h \
+	%D%/stream.c %D%/stream.h \
+	%D%/values.c %D%/values.h \
+	%D%/writer.c
 libfcgi_la_LIBADD = libfcgiwire.la
 libfcgi_la_LDFLAGS = -version-info 0:0:0 -no-undefined \
 	-export-symbols $(srcdir)/%D%/libfcgi.sym

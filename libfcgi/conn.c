@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "conn.h"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include "io.h"
+
+void
+fcgi_conn_init(struct fcgi_conn *conn, int fd, bool is_tcp)
+{
+    conn->fd = fd;
+    conn->is_tcp = is_tcp;
+    conn->is_impatient = false;
+    conn->pos = 0;
+    conn->end = 0;
+    fcgi_parser_init(&conn->parser, FCGI_SENDER_SERVER);
+}
+
+enum fcgi_wire_result
+fcgi_conn_next(struct fcgi_conn *conn, struct fcgi_event *event)
+{
+    return fcgi_parser_feed(&conn->parser, conn->buffer, conn->end, &conn->pos,
+                            event);
+}
+
+bool
+fcgi_conn_is_quiet(const struct fcgi_conn *conn)
+{
+    return conn->pos == conn->end && fcgi_parser_at_boundary(&conn->parser);
+}
+
+static long
+filled(struct fcgi_conn *conn, long n)
+{
+    conn->pos = 0;
+    conn->end = n > 0 ? (size_t)n : 0;
+    return n;
+}
+
+long
+fcgi_conn_read(struct fcgi_conn *conn, bool wait)
+{
+    return filled(
+        conn, wait ? fcgi_io_read(conn->fd, conn->buffer, sizeof(conn->buffer))
+                   : fcgi_io_try_read(conn->fd, conn->buffer,
+                                      sizeof(conn->buffer), false));
+}
+
+long
+fcgi_conn_read_soon(struct fcgi_conn *conn)
+{
+    if (!conn->is_impatient) {
+        struct timeval t = {.tv_usec = FCGI_CONN_PATIENCE * 1000};
+
+        if (setsockopt(conn->fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)) != 0)
+            return fcgi_conn_read(conn, false);
+        conn->is_impatient = true;
+    }
+    return filled(conn, fcgi_io_try_read(conn->fd, conn->buffer,
+                                         sizeof(conn->buffer), true));
+}
+
+long
+fcgi_conn_read_content(struct fcgi_conn *conn, uint8_t *out, size_t size)
+{
+    struct fcgi_event event;
+    size_t pos = 0;
+    long n;
+
+    if (size > conn->parser.content_left)
+        size = conn->parser.content_left;
+    n = fcgi_io_read2(conn->fd, out, size, conn->buffer, sizeof(conn->buffer));
+    conn->pos = 0;
+    conn->end = 0;
+    if (n <= 0)
+        return n;
+    if ((size_t)n > size)
+        conn->end = (size_t)n - size;
+    else
+        size = (size_t)n;
+    /* All of it is content: one DATA event, whose bytes are in place. */
+    fcgi_parser_feed(&conn->parser, out, size, &pos, &event);
+    return (long)size;
+}
+
+int
+fcgi_conn_write(struct fcgi_conn *conn, const void *data, size_t size)
+{
+    struct fcgi_slice slice = {.data = data, .size = size};
+
+    return fcgi_io_write(conn->fd, &slice, 1);
+}

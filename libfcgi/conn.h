@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A connection to a web server: descriptor, record parser and input buffer,
+ * for as long as the connection lives.  Bytes that came with one request but
+ * belong to the next are kept here.
+ *
+ * Errors are -errno.
+ */
+#ifndef FCGI_CONN_H
+#define FCGI_CONN_H
+
+#include "wire/frame.h"
+#include "wire/parser.h"
+
+enum { FCGI_CONN_BUFFER = 16384 }; /* bytes */
+
+struct fcgi_conn {
+    int fd;
+    bool is_tcp;
+    bool is_impatient; /* a blocking read gives up after FCGI_CONN_PATIENCE */
+    struct fcgi_parser parser;
+    size_t pos; /* buffer[pos] to buffer[end - 1] is not parsed yet */
+    size_t end;
+    uint8_t buffer[FCGI_CONN_BUFFER];
+};
+
+enum { FCGI_CONN_PATIENCE = 20 }; /* milliseconds */
+
+/* Starts with an empty buffer on a connected socket. */
+void fcgi_conn_init(struct fcgi_conn *conn, int fd, bool is_tcp);
+
+/*
+ * The next event of the bytes that are buffered; MORE: read first.  Slices
+ * are valid until the next read.
+ */
+enum fcgi_wire_result fcgi_conn_next(struct fcgi_conn *conn,
+                                     struct fcgi_event *event);
+
+/* True if all that was read is parsed, and ended with a whole record. */
+bool fcgi_conn_is_quiet(const struct fcgi_conn *conn);
+
+/*
+ * Reads into the buffer, which must have been parsed empty.  wait false: only
+ * what is there, else -EAGAIN; true: blocks, signals or not.  Returns the
+ * number of bytes, 0 at the end of input, or -errno.
+ */
+long fcgi_conn_read(struct fcgi_conn *conn, bool wait);
+
+/*
+ * Blocks for content of the record at hand and puts up to size bytes of it
+ * straight to out; what follows goes to the buffer, which must have been
+ * parsed empty.  Returns as fcgi_conn_read the number of bytes at out; only
+ * for a parser in FCGI_PARSER_CONTENT with content_left > 0.
+ */
+long fcgi_conn_read_content(struct fcgi_conn *conn, uint8_t *out, size_t size);
+
+/*
+ * For a connection that waits between two requests: reads into the buffer,
+ * but gives up with -EAGAIN after FCGI_CONN_PATIENCE, or -EINTR after a
+ * signal, so that the caller can go and poll for other things as well.  A
+ * busy web server answers in time and saves the poll.
+ */
+long fcgi_conn_read_soon(struct fcgi_conn *conn);
+
+/* Writes whole records (blocks).  Returns 0 or -errno. */
+int fcgi_conn_write(struct fcgi_conn *conn, const void *data, size_t size);
+
+#endif

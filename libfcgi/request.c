@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io.h"
+
+struct Params *
+fcgi_request_new(int fd, bool is_tcp)
+{
+    struct Params *state = malloc(sizeof(*state)); /* buffers stay untouched */
+
+    if (state == NULL)
+        return NULL;
+    fcgi_conn_init(&state->conn, fd, is_tcp);
+    fcgi_params_init(&state->params);
+    state->phase = FCGI_PHASE_IDLE;
+    state->route = FCGI_ROUTE_SKIP;
+    state->skipped = 0;
+    state->is_ended = false;
+    state->write_error = 0;
+    return state;
+}
+
+void
+fcgi_request_free(struct Params *state)
+{
+    if (state == NULL)
+        return;
+    fcgi_params_fini(&state->params);
+    free(state);
+}
+
+static bool
+has_request(const struct Params *state)
+{
+    return state->phase != FCGI_PHASE_IDLE && state->phase != FCGI_PHASE_DRAIN;
+}
+
+bool
+fcgi_request_is_idle(const struct Params *state)
+{
+    if (state->phase == FCGI_PHASE_IDLE)
+        return fcgi_conn_is_quiet(&state->conn);
+    return state->phase == FCGI_PHASE_DRAIN;
+}
+
+static int
+answer(struct Params *state, const void *record, size_t size)
+{
+    state->write_error = fcgi_conn_write(&state->conn, record, size);
+    return state->write_error == 0 ? 0 : FCGX_PROTOCOL_ERROR;
+}
+
+static int
+send_end(struct Params *state, unsigned id, unsigned protocol_status)
+{
+    uint8_t record[16];
+
+    fcgi_end_put(record, id, 0, protocol_status);
+    return answer(state, record, sizeof(record));
+}
+
+/* Answers a request that the application will not see. */
+static int
+refuse(struct Params *state, const FCGX_Request *request,
+       unsigned protocol_status)
+{
+    int error = send_end(state, (unsigned)request->requestId, protocol_status);
+
+    state->phase = FCGI_PHASE_DRAIN;
+    state->skipped = 0;
+    if (error != 0)
+        return error;
+    return request->keepConnection ? 0 : FCGI_STEP_REFUSED;
+}
+
+/* The type of the stream that ends a request's input. */
+static unsigned
+last_stream(const FCGX_Request *request)
+{
+    return request->role == FCGI_ROLE_FILTER ? FCGI_TYPE_DATA : FCGI_TYPE_STDIN;
+}
+
+/* What a record of the request at hand means; -1: it must not come now. */
+static int
+route_of_request(const struct Params *state, const struct fcgi_header *header)
+{
+    switch (header->type) {
+    case FCGI_TYPE_ABORT_REQUEST:
+        return FCGI_ROUTE_ABORT;
+    case FCGI_TYPE_PARAMS:
+        return state->phase == FCGI_PHASE_PARAMS ? (int)FCGI_ROUTE_PARAMS : -1;
+    case FCGI_TYPE_STDIN:
+        return state->phase == FCGI_PHASE_STDIN ? (int)FCGI_ROUTE_STREAM : -1;
+    case FCGI_TYPE_DATA:
+        return state->phase == FCGI_PHASE_DATA ? (int)FCGI_ROUTE_STREAM : -1;
+    default:
+        return -1;
+    }
+}
+
+static int
+route(const struct Params *state, const FCGX_Request *request,
+      const struct fcgi_header *header)
+{
+    bool is_ours = header->request_id == request->requestId;
+
+    if (header->request_id == 0)
+        return header->type == FCGI_TYPE_GET_VALUES ? FCGI_ROUTE_VALUES
+                                                    : FCGI_ROUTE_UNKNOWN;
+    if (header->type == FCGI_TYPE_BEGIN_REQUEST)
+        return FCGI_ROUTE_BEGIN;
+    if (is_ours && has_request(state))
+        return route_of_request(state, header);
+    if (is_ours && state->phase == FCGI_PHASE_DRAIN &&
+        header->type == last_stream(request) && header->content_length == 0)
+        return FCGI_ROUTE_LAST;
+    return FCGI_ROUTE_SKIP; /* an inactive id (3.3) */
+}
+
+static int
+on_header(struct Params *state, const FCGX_Request *request,
+          const struct fcgi_header *header)
+{
+    int way = route(state, request, header);
+
+    if (way < 0)
+        return FCGX_PROTOCOL_ERROR;
+    state->route = (enum fcgi_route)way;
+    if (way == FCGI_ROUTE_VALUES)
+        fcgi_values_begin(&state->values);
+    if (has_request(state) || way != FCGI_ROUTE_SKIP)
+        return 0;
+    state->skipped += (uint64_t)FCGI_WIRE_HEADER_SIZE + header->content_length;
+    return state->skipped <= FCGI_SKIP_LIMIT ? 0 : FCGX_PROTOCOL_ERROR;
+}
+
+static int
+on_data(struct Params *state, const FCGX_Request *request,
+        const struct fcgi_event *event)
+{
+    int error;
+
+    switch (state->route) {
+    case FCGI_ROUTE_STREAM:
+        state->data = *event;
+        return FCGI_STEP_DATA;
+    case FCGI_ROUTE_VALUES:
+        return fcgi_values_feed(&state->values, event->data, event->size)
+                   ? 0
+                   : FCGX_PARAMS_ERROR;
+    case FCGI_ROUTE_PARAMS:
+        error = fcgi_params_feed(&state->params, event->data, event->size);
+        if (error == 0)
+            return 0;
+        state->route = FCGI_ROUTE_SKIP;
+        return refuse(state, request, FCGI_STATUS_OVERLOADED);
+    default:
+        return 0;
+    }
+}
+
+static const char *
+role_string(unsigned role)
+{
+    switch (role) {
+    case FCGI_ROLE_RESPONDER:
+        return "FCGI_ROLE=RESPONDER";
+    case FCGI_ROLE_AUTHORIZER:
+        return "FCGI_ROLE=AUTHORIZER";
+    case FCGI_ROLE_FILTER:
+        return "FCGI_ROLE=FILTER";
+    default:
+        return NULL;
+    }
+}
+
+static int
+on_begin(struct Params *state, FCGX_Request *request,
+         const struct fcgi_event *event)
+{
+    struct fcgi_begin_body body;
+    const char *role;
+
+    if (has_request(state)) {
+        if (event->header.request_id == request->requestId)
+            return FCGX_PROTOCOL_ERROR;
+        return send_end(state, event->header.request_id,
+                        FCGI_STATUS_CANT_MPX_CONN);
+    }
+    fcgi_begin_get(&body, event->body);
+    request->requestId = event->header.request_id;
+    request->role = body.role;
+    request->keepConnection = (body.flags & FCGI_WIRE_FLAG_KEEP_CONN) != 0;
+    request->appStatus = 0;
+    state->is_ended = false;
+    role = role_string(body.role);
+    if (role == NULL)
+        return refuse(state, request, FCGI_STATUS_UNKNOWN_ROLE);
+    if (fcgi_params_begin(&state->params, role) != 0)
+        return refuse(state, request, FCGI_STATUS_OVERLOADED);
+    state->phase = FCGI_PHASE_PARAMS;
+    return 0;
+}
+
+static int
+on_abort(struct Params *state, const FCGX_Request *request)
+{
+    int step;
+
+    if (state->phase != FCGI_PHASE_PARAMS) {
+        state->phase = FCGI_PHASE_ABORTED;
+        return FCGI_STEP_ABORTED;
+    }
+    step = refuse(state, request, FCGI_STATUS_REQUEST_COMPLETE);
+    state->phase = FCGI_PHASE_IDLE;
+    return step;
+}
+
+static int
+on_params_end(struct Params *state, FCGX_Request *request)
+{
+    if (fcgi_params_finish(&state->params, &request->envp) != 0)
+        return FCGX_PARAMS_ERROR;
+    state->phase = FCGI_PHASE_STDIN;
+    return FCGI_STEP_STARTED;
+}
+
+static int
+on_stream_end(struct Params *state)
+{
+    state->phase = state->phase == FCGI_PHASE_STDIN ? FCGI_PHASE_STDIN_END
+                                                    : FCGI_PHASE_DATA_END;
+    return FCGI_STEP_END;
+}
+
+static int
+on_values_end(struct Params *state)
+{
+    uint8_t reply[FCGI_VALUES_REPLY];
+    size_t size = fcgi_values_reply(&state->values, reply);
+
+    if (size == 0)
+        return FCGX_PARAMS_ERROR;
+    return answer(state, reply, size);
+}
+
+static int
+on_unknown(struct Params *state, unsigned type)
+{
+    uint8_t record[16];
+
+    fcgi_unknown_put(record, type);
+    return answer(state, record, sizeof(record));
+}
+
+static int
+on_end(struct Params *state, FCGX_Request *request,
+       const struct fcgi_event *event)
+{
+    bool is_empty = event->header.content_length == 0;
+
+    switch (state->route) {
+    case FCGI_ROUTE_BEGIN:
+        return on_begin(state, request, event);
+    case FCGI_ROUTE_ABORT:
+        return on_abort(state, request);
+    case FCGI_ROUTE_PARAMS:
+        return is_empty ? on_params_end(state, request) : 0;
+    case FCGI_ROUTE_STREAM:
+        return is_empty ? on_stream_end(state) : 0;
+    case FCGI_ROUTE_VALUES:
+        return on_values_end(state);
+    case FCGI_ROUTE_UNKNOWN:
+        return on_unknown(state, event->header.type);
+    case FCGI_ROUTE_LAST:
+        state->phase = FCGI_PHASE_IDLE;
+        return FCGI_STEP_DRAINED;
+    case FCGI_ROUTE_SKIP:
+        break;
+    }
+    return 0;
+}
+
+static int
+wire_error(enum fcgi_wire_result result)
+{
+    return result == FCGI_WIRE_E_VERSION ? FCGX_UNSUPPORTED_VERSION
+                                         : FCGX_PROTOCOL_ERROR;
+}
+
+int
+fcgi_request_step(struct Params *state, FCGX_Request *request)
+{
+    struct fcgi_event event;
+    enum fcgi_wire_result result;
+    int step = 0;
+
+    while (step == 0) {
+        result = fcgi_conn_next(&state->conn, &event);
+        if (result != FCGI_WIRE_OK)
+            return wire_error(result);
+        switch (event.kind) {
+        case FCGI_EVENT_MORE:
+            return FCGI_STEP_MORE;
+        case FCGI_EVENT_HEADER:
+            step = on_header(state, request, &event.header);
+            break;
+        case FCGI_EVENT_DATA:
+            step = on_data(state, request, &event);
+            break;
+        case FCGI_EVENT_END:
+            step = on_end(state, request, &event);
+            break;
+        }
+    }
+    return step;
+}
+
+void
+fcgi_request_end(struct Params *state, const FCGX_Request *request)
+{
+    bool is_complete = state->phase == FCGI_PHASE_IDLE ||
+                       state->phase == FCGI_PHASE_ABORTED ||
+                       state->phase == FCGI_PHASE_DATA_END ||
+                       (state->phase == FCGI_PHASE_STDIN_END &&
+                        request->role != FCGI_ROLE_FILTER);
+
+    state->phase = is_complete ? FCGI_PHASE_IDLE : FCGI_PHASE_DRAIN;
+    state->skipped = 0;
+    if (state->route == FCGI_ROUTE_STREAM)
+        state->route = FCGI_ROUTE_SKIP; /* of a record that is half read */
+}
+
+void
+fcgi_request_drain(struct Params *state, FCGX_Request *request, int linger)
+{
+    long long deadline = 0;
+
+    /* An Authorizer's web server may send no STDIN at all (6.3). */
+    if (!state->conn.is_tcp || request->role == FCGI_ROLE_AUTHORIZER)
+        linger = 0;
+    while (state->phase == FCGI_PHASE_DRAIN) {
+        int step = fcgi_request_step(state, request);
+        long long left;
+        long n;
+
+        if (step != FCGI_STEP_MORE) {
+            if (step == FCGI_STEP_DRAINED || step < 0)
+                return;
+            continue;
+        }
+        n = fcgi_conn_read(&state->conn, false);
+        if (n == -EINTR || n > 0)
+            continue;
+        if (n != -EAGAIN || linger == 0)
+            return;
+        if (deadline == 0)
+            deadline = fcgi_io_now() + linger;
+        left = deadline - fcgi_io_now();
+        if (left <= 0)
+            return;
+        (void)fcgi_io_wait(&state->conn.fd, 1, (int)left);
+    }
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The receiving side of requests: what each record of a connection means
+ * while a request begins, runs and ends.
+ *
+ * struct Params is what FCGX_Request.paramsPtr points to (its tag is part of
+ * the public header): one block per connection, with the connection, the
+ * request at hand and its three streams.  It lives from the connection's
+ * first request to its close.
+ */
+#ifndef FCGI_REQUEST_H
+#define FCGI_REQUEST_H
+
+#include "conn.h"
+#include "fcgiapp.h"
+#include "params.h"
+#include "values.h"
+
+enum {
+    FCGI_OUT_BUFFER = 16384, /* bytes, record header included */
+    FCGI_ERR_BUFFER = 512,
+    /* Beyond a writer's buffer: padding, the empty record that ends the
+     * stream, END_REQUEST. */
+    FCGI_WRITER_TAIL = 32,
+    FCGI_LINGER_DEFAULT = 2000 /* milliseconds */
+};
+
+/* Bytes that may come between two requests before a connection is closed. */
+#define FCGI_SKIP_LIMIT ((uint64_t)256 << 20)
+
+/*
+ * What FCGX_Stream.data points to.  Programs know the first 72 bytes: the
+ * devkit's layout, of which buff, bufflen, mBuff, buffStop, type,
+ * isAnythingWritten and reqDataPtr are kept true.
+ */
+struct fcgi_stream_data {
+    unsigned char *buff;
+    int bufflen;
+    unsigned char *mBuff;
+    unsigned char *buffStop;
+    int type; /* enum fcgi_type */
+    int eorStop;
+    int skip;
+    int contentLen;
+    int paddingLen;
+    int isAnythingWritten;
+    int rawWrite;
+    FCGX_Request *reqDataPtr;
+    /* Ours. */
+    int is_alone; /* of FCGX_CreateWriter: counts as no request's writer */
+    unsigned char unget[8]; /* where UnGetChar writes after a direct read */
+};
+
+/* Where the request at hand is. */
+enum fcgi_phase {
+    FCGI_PHASE_IDLE,   /* none; the last one's input is complete */
+    FCGI_PHASE_DRAIN,  /* none; the last one's input goes on */
+    FCGI_PHASE_PARAMS, /* parameters arrive */
+    FCGI_PHASE_STDIN,
+    FCGI_PHASE_STDIN_END,
+    FCGI_PHASE_DATA, /* Filter: DATA is being read */
+    FCGI_PHASE_DATA_END,
+    FCGI_PHASE_ABORTED /* the web server does not want the answer */
+};
+
+/* What becomes of the content of the record at hand. */
+enum fcgi_route {
+    FCGI_ROUTE_SKIP,
+    FCGI_ROUTE_BEGIN,
+    FCGI_ROUTE_ABORT,
+    FCGI_ROUTE_PARAMS,
+    FCGI_ROUTE_STREAM,
+    FCGI_ROUTE_VALUES,
+    FCGI_ROUTE_UNKNOWN,
+    FCGI_ROUTE_LAST /* the end of a finished request's input */
+};
+
+struct Params {
+    struct fcgi_conn conn;
+    struct fcgi_params params;
+    struct fcgi_values values;
+    enum fcgi_phase phase;
+    enum fcgi_route route;
+    uint64_t skipped;       /* bytes since the last request ended */
+    struct fcgi_event data; /* a STDIN or DATA slice, after FCGI_STEP_DATA */
+    bool is_ended;          /* END_REQUEST is sent */
+    int write_error;        /* -errno of the first failure, or 0 */
+    FCGX_Stream in, out, err;
+    struct fcgi_stream_data in_data, out_data, err_data;
+    unsigned char out_buffer[FCGI_OUT_BUFFER + FCGI_WRITER_TAIL];
+    unsigned char err_buffer[FCGI_ERR_BUFFER + FCGI_WRITER_TAIL];
+};
+
+/* Returns a new block for a connection, or NULL. */
+struct Params *fcgi_request_new(int fd, bool is_tcp);
+void fcgi_request_free(struct Params *state);
+
+/*
+ * What fcgi_request_step says.  Below zero: the connection is of no use any
+ * more; FCGX_UNSUPPORTED_VERSION, FCGX_PARAMS_ERROR, or FCGX_PROTOCOL_ERROR
+ * (also if an answer could not be written: see write_error).
+ */
+enum {
+    FCGI_STEP_MORE = 1, /* all buffered bytes are used up: read */
+    FCGI_STEP_STARTED,  /* the parameters are complete: request is filled */
+    FCGI_STEP_DATA,     /* state->data is a slice of the stream being read */
+    FCGI_STEP_END,      /* the stream being read ends */
+    FCGI_STEP_ABORTED,  /* ABORT_REQUEST */
+    FCGI_STEP_REFUSED,  /* answered without the application; not kept */
+    FCGI_STEP_DRAINED   /* a finished request's input is complete */
+};
+
+/*
+ * Goes through buffered input until something of the above happens.  Answers
+ * management records and refuses requests on the way (writes; blocks).
+ */
+int fcgi_request_step(struct Params *state, FCGX_Request *request);
+
+/* Ends the request at hand for the receiving side, once END_REQUEST is sent. */
+void fcgi_request_end(struct Params *state, const FCGX_Request *request);
+
+/* True while a wait for input keeps no request waiting. */
+bool fcgi_request_is_idle(const struct Params *state);
+
+/*
+ * Takes what the web server may still be sending, so that closing does not
+ * destroy the answer on its way: on TCP until it is complete, at most linger
+ * milliseconds; otherwise only what is there.
+ */
+void fcgi_request_drain(struct Params *state, FCGX_Request *request,
+                        int linger);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "sig.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * The pipe's ends are published by write_end, last.  Both are -1 while there
+ * is no pipe.  inode tells whether a number still is our pipe: programs that
+ * become daemons close descriptors that they did not open.
+ */
+static struct {
+    int pending;
+    int read_end;
+    int write_end;
+    dev_t device;
+    ino_t inode;
+    pthread_mutex_t lock; /* makers of the pipe */
+} state = {.read_end = -1, .write_end = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
+
+static bool
+is_our_pipe(int fd)
+{
+    struct stat s;
+
+    return fd >= 0 && fstat(fd, &s) == 0 && s.st_dev == state.device &&
+           s.st_ino == state.inode;
+}
+
+bool
+fcgi_sig_pending(void)
+{
+    return __atomic_load_n(&state.pending, __ATOMIC_SEQ_CST) != 0;
+}
+
+void
+fcgi_sig_shutdown(void)
+{
+    int saved = errno;
+    int fd;
+
+    __atomic_store_n(&state.pending, 1, __ATOMIC_SEQ_CST);
+    fd = __atomic_load_n(&state.write_end, __ATOMIC_SEQ_CST);
+    /* Nobody reads it: the byte stays, and wakes all threads.  A full pipe is
+     * readable as well. */
+    if (is_our_pipe(fd) && write(fd, "", 1) < 0)
+        errno = 0;
+    errno = saved;
+}
+
+static void
+on_shutdown(int signal_number)
+{
+    (void)signal_number;
+    fcgi_sig_shutdown();
+}
+
+static void
+on_pipe(int signal_number)
+{
+    (void)signal_number;
+}
+
+static void
+close_if_ours(int fd)
+{
+    if (is_our_pipe(fd))
+        close(fd);
+}
+
+/* The parent's pipe is of no use to a child: the parent's signals are in it. */
+static void
+on_fork_in_child(void)
+{
+    close_if_ours(state.read_end);
+    close_if_ours(state.write_end);
+    state.read_end = -1;
+    state.write_end = -1;
+    pthread_mutex_init(&state.lock, NULL);
+}
+
+static int
+install(int signal_number, void (*handler)(int))
+{
+    struct sigaction action;
+
+    if (sigaction(signal_number, NULL, &action) != 0)
+        return -errno;
+    if ((action.sa_flags & SA_SIGINFO) != 0 ||
+        (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN))
+        return 0;
+    memset(&action, 0, sizeof(action));
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = handler;
+    return sigaction(signal_number, &action, NULL) == 0 ? 0 : -errno;
+}
+
+int
+fcgi_sig_init(void)
+{
+    int error = -pthread_atfork(NULL, NULL, on_fork_in_child);
+
+    if (error == 0)
+        error = install(SIGPIPE, on_pipe);
+    if (error == 0)
+        error = install(SIGUSR1, on_shutdown);
+    if (error == 0)
+        error = install(SIGTERM, on_shutdown);
+    return error;
+}
+
+/* Moves a descriptor out of the way of standard input, output and error. */
+static int
+make_private(int fd)
+{
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+    close(fd);
+    if (copy >= 0)
+        fcntl(copy, F_SETFL, O_NONBLOCK);
+    return copy;
+}
+
+static void
+make_pipe(void)
+{
+    struct stat s;
+    int ends[2];
+
+    if (pipe(ends) != 0)
+        return;
+    ends[0] = make_private(ends[0]);
+    ends[1] = make_private(ends[1]);
+    if (ends[0] < 0 || ends[1] < 0 || fstat(ends[1], &s) != 0) {
+        if (ends[0] >= 0)
+            close(ends[0]);
+        if (ends[1] >= 0)
+            close(ends[1]);
+        return;
+    }
+    state.device = s.st_dev;
+    state.inode = s.st_ino;
+    __atomic_store_n(&state.read_end, ends[0], __ATOMIC_SEQ_CST);
+    __atomic_store_n(&state.write_end, ends[1], __ATOMIC_SEQ_CST);
+}
+
+int
+fcgi_sig_fd(void)
+{
+    int fd = -1;
+
+    if (__atomic_load_n(&state.write_end, __ATOMIC_SEQ_CST) >= 0)
+        fd = __atomic_load_n(&state.read_end, __ATOMIC_SEQ_CST);
+    if (fd >= 0)
+        return fd;
+    pthread_mutex_lock(&state.lock);
+    if (state.write_end < 0)
+        make_pipe();
+    fd = state.read_end;
+    pthread_mutex_unlock(&state.lock);
+    return fd;
+}
+
+void
+fcgi_sig_check_fd(void)
+{
+    pthread_mutex_lock(&state.lock);
+    if (!is_our_pipe(state.read_end) || !is_our_pipe(state.write_end)) {
+        close_if_ours(state.read_end);
+        close_if_ours(state.write_end);
+        __atomic_store_n(&state.write_end, -1, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&state.read_end, -1, __ATOMIC_SEQ_CST);
+    }
+    pthread_mutex_unlock(&state.lock);
+}

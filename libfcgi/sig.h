@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The process's wish to leave: set by SIGTERM, SIGUSR1 or the application,
+ * seen by every thread that waits.
+ *
+ * A waiting thread polls fcgi_sig_fd() together with its own descriptors, so
+ * a signal between its last look and its sleep is not lost, and it does not
+ * matter which thread gets the signal or whether calls are restarted.
+ */
+#ifndef FCGI_SIG_H
+#define FCGI_SIG_H
+
+#include <stdbool.h>
+
+/*
+ * Installs the handlers where the process has none of its own (SIG_DFL or
+ * SIG_IGN): SIGTERM and SIGUSR1 call fcgi_sig_shutdown, SIGPIPE nothing.
+ * Calls are not restarted.  Returns 0 or -errno.
+ */
+int fcgi_sig_init(void);
+
+/* Wishes to leave, for the rest of the process's life.  Async-signal-safe. */
+void fcgi_sig_shutdown(void);
+
+bool fcgi_sig_pending(void);
+
+/*
+ * A descriptor that becomes readable by fcgi_sig_shutdown; made at the first
+ * call, and again after fork(2).  Look at fcgi_sig_pending after this call
+ * and before waiting.  -1: none can be had, wait in steps of
+ * FCGI_SIG_STEP instead.
+ */
+int fcgi_sig_fd(void);
+
+/* To call when fcgi_sig_fd's descriptor was ready but nothing is pending: the
+ * application may have closed it. */
+void fcgi_sig_check_fd(void);
+
+enum { FCGI_SIG_STEP = 50 }; /* milliseconds */
+
+#endif
