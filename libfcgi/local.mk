@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-include_HEADERS += %D%/fastcgi.h %D%/fcgiapp.h
+include_HEADERS += %D%/fastcgi.h %D%/fcgi_config.h %D%/fcgi_stdio.h \
+	%D%/fcgiapp.h %D%/fcgimisc.h %D%/fcgios.h
+pkgconfig_DATA += libfcgi/fcgi.pc
 
 # What is exported is decided by libfcgi.sym alone: the objects have default
 # visibility, and _fcgi_sF is reached through the GOT because programs carry
@@ -10,6 +12,7 @@ libfcgi_la_SOURCES = \
 	%D%/classic.c %D%/process.h \
 	%D%/conn.c %D%/conn.h \
 	%D%/io.c %D%/io.h \
+	%D%/oscompat.c %D%/osloop.c %D%/osloop.h \
 	%D%/params.c %D%/params.h \
 	%D%/peers.c %D%/peers.h \
 	%D%/printf.c \
@@ -17,11 +20,12 @@ libfcgi_la_SOURCES = \
 	%D%/request.c %D%/request.h \
 	%D%/sig.c %D%/sig.h \
 	%D%/sock.c %D%/sock.h \
+	%D%/stdio.c %D%/stdio_rw.c %D%/stdio_int.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/values.c %D%/values.h \
 	%D%/writer.c
 libfcgi_la_LIBADD = libfcgiwire.la
-libfcgi_la_LDFLAGS = -version-info 0:0:0 -no-undefined \
+libfcgi_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
 	-export-symbols $(srcdir)/%D%/libfcgi.sym
 libfcgi_la_DEPENDENCIES = libfcgiwire.la $(srcdir)/%D%/libfcgi.sym
 EXTRA_DIST += %D%/libfcgi.sym
