@@ -29,3 +29,15 @@ libfcgi_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
 	-export-symbols $(srcdir)/%D%/libfcgi.sym
 libfcgi_la_DEPENDENCIES = libfcgiwire.la $(srcdir)/%D%/libfcgi.sym
 EXTRA_DIST += %D%/libfcgi.sym
+
+if HAVE_CXX
+include_HEADERS += %D%/fcgio.h
+pkgconfig_DATA += libfcgi/fcgi++.pc
+lib_LTLIBRARIES += libfcgi++.la
+libfcgi___la_SOURCES = %D%/fcgio.cpp
+libfcgi___la_LIBADD = libfcgi.la
+libfcgi___la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
+	-export-symbols $(srcdir)/%D%/libfcgi++.sym
+libfcgi___la_DEPENDENCIES = libfcgi.la $(srcdir)/%D%/libfcgi++.sym
+endif
+EXTRA_DIST += %D%/libfcgi++.sym
