@@ -112,6 +112,9 @@ void *fcgid_merge_dir_conf(apr_pool_t *pool, void *base, void *add);
 /* After all directives are read: identities and start environments. */
 void fcgid_conf_finish(apr_pool_t *pconf, server_rec *main_server);
 
+/* httpd -t -D DUMP_FCGID: prints what the directives have come to. */
+void fcgid_conf_dump(apr_pool_t *pool, server_rec *main_server);
+
 /* Value of a setting, its default if it was not set.  options may be NULL. */
 apr_int64_t fcgid_setting(const struct fcgid_server_conf *conf,
                           const struct fcgid_cmd_options *options,
@@ -148,6 +151,7 @@ enum fcgid_kind { FCGID_NUMBER, FCGID_SIZE, FCGID_TIME, FCGID_SWITCH };
 
 /* How the text of one setting is read. */
 struct fcgid_setting_row {
+    const char *name; /* of the directive */
     enum fcgid_kind kind;
     apr_int64_t min, max, fallback; /* in the unit of the directive */
 };

@@ -77,9 +77,9 @@
         "time between two looks for ended processes")
 
 #define SETTING_ROW(id, name, old, scope, kind, min, max, fallback, help)      \
-    [FCGID_##id] = {FCGID_##kind, min, max, fallback},
+    [FCGID_##id] = {name, FCGID_##kind, min, max, fallback},
 #define NEW_SETTING_ROW(id, name, scope, kind, min, max, fallback, help)       \
-    [FCGID_##id] = {FCGID_##kind, min, max, fallback},
+    [FCGID_##id] = {name, FCGID_##kind, min, max, fallback},
 
 const struct fcgid_setting_row fcgid_settings[FCGID_SETTING_COUNT] = {
     SETTINGS(SETTING_ROW, NEW_SETTING_ROW)};

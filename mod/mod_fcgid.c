@@ -3,6 +3,7 @@
  * Apache module fcgid_module: hooks.  The name of this file is what
  * <IfModule mod_fcgid.c> of existing configurations asks for.
  */
+#include "aliases.h"
 #include "auth.h"
 #include "conf.h"
 #include "ipc.h"
@@ -34,16 +35,25 @@ static int
 post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
             server_rec *main_server)
 {
-    (void)ptemp;
     ap_add_version_component(pconf, FCGID_NAME "/" FCGID_VERSION);
     fcgid_conf_finish(pconf, main_server);
     /* The configuration is read twice at the start; the first time is a
      * rehearsal. */
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         return OK;
+    fcgid_aliases_report(ptemp, main_server);
     if (fcgid_ipc_post_config(pconf, plog, main_server) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
     return OK;
+}
+
+static void
+test_config(apr_pool_t *pconf, server_rec *main_server)
+{
+    if (!ap_exists_config_define("DUMP_FCGID"))
+        return;
+    fcgid_conf_finish(pconf, main_server);
+    fcgid_conf_dump(pconf, main_server);
 }
 
 static void
@@ -57,6 +67,7 @@ register_hooks(apr_pool_t *pool)
 {
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_test_config(test_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(fcgid_handler, NULL, NULL, APR_HOOK_MIDDLE);
     fcgid_auth_register(pool);

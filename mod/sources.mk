@@ -3,20 +3,23 @@
 # build and configure.apxs, so plain variable lists only.
 fcgid_sources = \
 	mod/mod_fcgid.c \
-	mod/config.c \
-	mod/cmdopts.c \
-	mod/hosts.c \
-	mod/parse.c \
+	mod/aliases.c \
 	mod/auth.c \
 	mod/body.c \
+	mod/cmdopts.c \
+	mod/config.c \
+	mod/dump.c \
 	mod/exchange.c \
+	mod/hosts.c \
 	mod/params.c \
+	mod/parse.c \
 	mod/request.c \
 	mod/response.c \
 	mod/status.c \
 	mod/target.c
 
 fcgid_headers = \
+	mod/aliases.h \
 	mod/auth.h \
 	mod/body.h \
 	mod/class.h \

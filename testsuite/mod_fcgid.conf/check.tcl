@@ -37,8 +37,9 @@ proc conf_ready {} {
                   && [conf_module] ne ""}]
 }
 
-# Returns a list: 1 if httpd takes the configuration, and what it said.
-proc conf_try {text} {
+# Returns a list: 1 if httpd takes the configuration, and what it said.  args:
+# further options of httpd.
+proc conf_try {text args} {
     set dir [file normalize "conf-[pid]"]
     file mkdir $dir
     set modules [conf_modules]
@@ -55,8 +56,8 @@ ErrorLog $dir/error"
     puts $file "LoadModule fcgid_module [conf_module]"
     puts $file $text
     close $file
-    set status [catch {exec timeout 20 [conf_httpd] -t -f $dir/httpd.conf 2>@1} \
-                    said]
+    set status [catch {exec timeout 20 [conf_httpd] -t {*}$args -f \
+                             $dir/httpd.conf 2>@1} said]
     file delete -force $dir
     return [list [expr {$status == 0}] $said]
 }
@@ -80,4 +81,30 @@ proc conf_refuses {name text what} {
         verbose -log $said
         fail $name
     }
+}
+
+# What the module makes of a configuration: a list of lines without the
+# blanks before them, from the line "main server" on, or from that of a host.
+proc conf_dump {text {host "main server"}} {
+    set lines {}
+    foreach line [split [lindex [conf_try $text -D DUMP_FCGID] 1] \n] {
+        if {[regexp {^ [^ ]} $line]} {
+            set here [string match "$host*" [string trim $line]]
+        } elseif {[info exists here] && $here} {
+            lappend lines [string trim $line]
+        }
+    }
+    return $lines
+}
+
+# All of lines must be in dump.
+proc conf_holds {name dump args} {
+    foreach line $args {
+        if {[lsearch -exact $dump $line] < 0} {
+            verbose -log "no line '$line' in:\n[join $dump \n]"
+            fail $name
+            return
+        }
+    }
+    pass $name
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 EXTRA_DIST += \
 	%D%/check.tcl \
+	%D%/merging.exp \
 	%D%/names.exp \
 	%D%/values.exp
