@@ -122,9 +122,9 @@ fcgid_merge_server_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
             add->value[i] != FCGID_UNSET ? add->value[i] : base->value[i];
     conf->ipc_dir = base->ipc_dir;
     conf->shm_path = base->shm_path;
-    conf->initial_env =
-        apr_table_overlay(pool, add->initial_env, base->initial_env);
-    apr_table_compress(conf->initial_env, APR_OVERLAP_TABLES_SET);
+    conf->initial_env = apr_table_copy(pool, base->initial_env);
+    apr_table_overlap(conf->initial_env, add->initial_env,
+                      APR_OVERLAP_TABLES_SET);
     conf->cmd_options =
         apr_hash_overlay(pool, add->cmd_options, base->cmd_options);
     return conf;
