@@ -125,6 +125,25 @@ drop_framing(request_rec *r)
     }
 }
 
+/* Joins folded lines: a line break before a blank becomes blanks. */
+static const char *
+unfold(apr_pool_t *pool, const char *block, apr_size_t size)
+{
+    char *copy = NULL;
+    apr_size_t i;
+
+    for (i = 1; i + 1 < size; i++) {
+        if (block[i] != '\n' || (block[i + 1] != ' ' && block[i + 1] != '\t'))
+            continue;
+        if (copy == NULL)
+            copy = apr_pmemdup(pool, block, size);
+        copy[i] = ' ';
+        if (copy[i - 1] == '\r')
+            copy[i - 1] = ' ';
+    }
+    return copy != NULL ? copy : block;
+}
+
 int
 fcgid_scan_headers(request_rec *r, const char *block, apr_size_t size)
 {
@@ -140,6 +159,7 @@ fcgid_scan_headers(request_rec *r, const char *block, apr_size_t size)
                       apr_filepath_name_get(r->filename));
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    block = unfold(r->pool, block, size);
     bb = apr_brigade_create(r->pool, alloc);
     APR_BRIGADE_INSERT_TAIL(bb,
                             apr_bucket_transient_create(block, size, alloc));
