@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "policy.h"
+
+apr_int64_t
+fcgid_score_at(const struct fcgid_score *score,
+               const struct fcgid_limits *limits, apr_time_t now)
+{
+    apr_int64_t seconds = (now - score->time) / APR_USEC_PER_SEC;
+    apr_int64_t value = score->value;
+
+    if (seconds > 0)
+        value -= seconds * limits->time_score;
+    return value > 0 ? value : 0;
+}
+
+void
+fcgid_score_add(struct fcgid_score *score, const struct fcgid_limits *limits,
+                apr_int64_t points, apr_time_t now)
+{
+    score->value = fcgid_score_at(score, limits, now) + points;
+    score->time = now;
+}
+
+apr_time_t
+fcgid_backoff_end(int start_failures, apr_time_t last_failure)
+{
+    apr_interval_time_t wait = FCGID_BACKOFF_FIRST;
+    int i;
+
+    if (start_failures < FCGID_BACKOFF_FAILURES)
+        return 0;
+    for (i = FCGID_BACKOFF_FAILURES;
+         i < start_failures && wait < FCGID_BACKOFF_LAST; i++)
+        wait *= 2;
+    return last_failure +
+           (wait < FCGID_BACKOFF_LAST ? wait : FCGID_BACKOFF_LAST);
+}
+
+/* When the score will have fallen below the limit. */
+static apr_time_t
+score_end(apr_int64_t value, const struct fcgid_limits *limits, apr_time_t now)
+{
+    apr_int64_t excess = value - limits->spawn_score_up_limit + 1;
+
+    if (limits->time_score <= 0)
+        return now + FCGID_BACKOFF_LAST;
+    return now + (excess / limits->time_score + 1) * APR_USEC_PER_SEC;
+}
+
+enum fcgid_verdict
+fcgid_may_spawn(const struct fcgid_demand *demand,
+                const struct fcgid_score *score,
+                const struct fcgid_limits *limits, apr_time_t now,
+                apr_time_t *when)
+{
+    apr_time_t end =
+        fcgid_backoff_end(demand->start_failures, demand->last_failure);
+    apr_int64_t value;
+
+    *when = 0;
+    if (demand->waiting <= demand->starting)
+        return FCGID_NO_NEED;
+    if (demand->processes >= limits->max_processes)
+        return FCGID_NO_CLASS_MAX;
+    if (end > now) {
+        *when = end;
+        return FCGID_NO_BACKOFF;
+    }
+    if (demand->all_processes >= demand->max_processes)
+        return FCGID_NO_TOTAL_MAX;
+    if (demand->processes == 0)
+        return FCGID_SPAWN;
+    value = fcgid_score_at(score, limits, now);
+    if (value >= limits->spawn_score_up_limit) {
+        *when = score_end(value, limits, now);
+        return FCGID_NO_SCORE;
+    }
+    return FCGID_SPAWN;
+}
+
+enum fcgid_idle_verdict
+fcgid_judge_idle(const struct fcgid_limits *limits, int processes,
+                 int abandoned, apr_time_t started, apr_time_t last_used,
+                 apr_time_t now)
+{
+    apr_time_t since = last_used > started ? last_used : started;
+
+    if (processes <= limits->min_processes && !abandoned)
+        return FCGID_IDLE_KEEP;
+    if (limits->idle_timeout > 0 && now - since > limits->idle_timeout)
+        return FCGID_IDLE_TIMEOUT;
+    if (limits->process_lifetime > 0 &&
+        now - started > limits->process_lifetime)
+        return FCGID_IDLE_LIFETIME;
+    return FCGID_IDLE_KEEP;
+}
+
+int
+fcgid_is_overdue(const struct fcgid_limits *limits, apr_time_t started,
+                 apr_time_t now)
+{
+    return limits->busy_timeout > 0 && now - started > limits->busy_timeout;
+}

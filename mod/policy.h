@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * When to start and when to end processes: pure decisions on plain numbers
+ * with the time passed in.
+ *
+ * The spawn score of a class (FcgidSpawnScore and its kin) rises by
+ * spawn_score with each start and by termination_score with each abnormal
+ * death, and falls by time_score a second.  A class at
+ * spawn_score_up_limit gets no further process, except that one without any
+ * process always gets one: a score must not make an outage.  Processes that
+ * die one after another without having answered a request are what backs
+ * that first start off, by FCGID_BACKOFF_FIRST doubled up to
+ * FCGID_BACKOFF_LAST.
+ */
+#ifndef FCGID_POLICY_H
+#define FCGID_POLICY_H
+
+#include "class.h"
+
+#define FCGID_BACKOFF_FAILURES 3 /* in a row before the class is backed off */
+#define FCGID_BACKOFF_FIRST (APR_USEC_PER_SEC / 2)
+#define FCGID_BACKOFF_LAST (APR_USEC_PER_SEC * 30)
+
+struct fcgid_score {
+    apr_int64_t value; /* >= 0 unless termination_score is negative */
+    apr_time_t time;   /* of value */
+};
+
+/* What a class is like at the moment of the decision. */
+struct fcgid_demand {
+    int waiting;        /* requests that wait */
+    int processes;      /* of the class, without those that are ending */
+    int starting;       /* of these, not ready yet */
+    int start_failures; /* processes in a row that died unanswered */
+    apr_time_t last_failure;
+    int all_processes;  /* of all classes */
+    int max_processes;  /* FcgidMaxProcesses */
+};
+
+enum fcgid_verdict {
+    FCGID_SPAWN,            /* start one */
+    FCGID_NO_NEED,          /* enough are starting for those that wait */
+    FCGID_NO_CLASS_MAX,     /* FcgidMaxProcessesPerClass is reached */
+    FCGID_NO_TOTAL_MAX,     /* FcgidMaxProcesses is reached */
+    FCGID_NO_SCORE,         /* FcgidSpawnScoreUpLimit is reached */
+    FCGID_NO_BACKOFF        /* its processes die when they start */
+};
+
+/* The score at a time: decayed, never below zero for want of events. */
+apr_int64_t fcgid_score_at(const struct fcgid_score *score,
+                           const struct fcgid_limits *limits, apr_time_t now);
+void fcgid_score_add(struct fcgid_score *score,
+                     const struct fcgid_limits *limits, apr_int64_t points,
+                     apr_time_t now);
+
+/* End of the back-off after that many failures; 0: there is none. */
+apr_time_t fcgid_backoff_end(int start_failures, apr_time_t last_failure);
+
+/*
+ * Whether to start a process now.  *when: for NO_SCORE and NO_BACKOFF the
+ * time at which to ask again, else 0.
+ */
+enum fcgid_verdict fcgid_may_spawn(const struct fcgid_demand *demand,
+                                   const struct fcgid_score *score,
+                                   const struct fcgid_limits *limits,
+                                   apr_time_t now, apr_time_t *when);
+
+/* Why an idle process is to be ended. */
+enum fcgid_idle_verdict {
+    FCGID_IDLE_KEEP,
+    FCGID_IDLE_TIMEOUT,  /* FcgidIdleTimeout */
+    FCGID_IDLE_LIFETIME  /* FcgidProcessLifeTime */
+};
+
+/*
+ * processes: of the class, at this moment; min_processes of the limits are
+ * kept, unless abandoned: no httpd child of the present configuration knows
+ * the class.
+ */
+enum fcgid_idle_verdict fcgid_judge_idle(const struct fcgid_limits *limits,
+                                         int processes, int abandoned,
+                                         apr_time_t started,
+                                         apr_time_t last_used, apr_time_t now);
+
+/* Whether a request that began at started has taken too long. */
+int fcgid_is_overdue(const struct fcgid_limits *limits, apr_time_t started,
+                     apr_time_t now);
+
+#endif
