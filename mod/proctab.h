@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The shared table: classes, process slots with their lanes, and waiters.
+ *
+ * It lies in memory that the manager and all httpd children map; it holds
+ * indexes, never pointers, and knows nothing of httpd, sockets or processes,
+ * so that a unit test can run it on any memory.
+ *
+ * Who may change what:
+ *   - the manager alone makes and frees classes and slots;
+ *   - a lane is owned through its word: whoever moves it from FREE to BUSY by
+ *     compare-and-swap has exclusive use of the slot's connection until it
+ *     stores another state.  The bitmap of free lanes is only a hint where to
+ *     look;
+ *   - the list of waiters belongs to the holder of the class's lock.
+ *
+ * No waiter sleeps beside a free lane: who frees a lane looks for waiters
+ * after that, who waits looks for a free lane after it has said so, both
+ * sequentially consistent.
+ */
+#ifndef FCGID_PROCTAB_H
+#define FCGID_PROCTAB_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "class.h"
+
+enum {
+    FCGID_TABLE_VERSION = 1,
+    FCGID_CLASS_COUNT = 1024,
+    FCGID_SLOT_COUNT = 4096, /* processes at the same time, a multiple of 64 */
+    FCGID_WAITER_COUNT = 16384,
+    FCGID_SOCKET_PATH_SIZE = 108, /* of sun_path */
+    FCGID_COMMAND_SIZE = 512,     /* bytes kept for logs and status */
+    FCGID_VHOST_SIZE = 128
+};
+
+/* The lane word: state in bits 0-7, generation in 8-31, owner's pid above. */
+enum fcgid_lane_state {
+    FCGID_LANE_NONE, /* no process behind it */
+    FCGID_LANE_FREE,
+    FCGID_LANE_BUSY, /* the pid in the word has it */
+    FCGID_LANE_RESET /* the manager has it: to be opened anew */
+};
+
+struct fcgid_lane_word {
+    enum fcgid_lane_state state;
+    uint32_t generation; /* of the connection, 24 bits */
+    int32_t owner;       /* pid */
+};
+
+enum fcgid_slot_state {
+    FCGID_SLOT_UNUSED,
+    FCGID_SLOT_STARTING, /* forked, exec not known to have succeeded */
+    FCGID_SLOT_READY,
+    FCGID_SLOT_EXITING /* told to end */
+};
+
+struct fcgid_slot {
+    uint64_t lane;  /* word, atomic */
+    int32_t class_index;
+    uint32_t state; /* enum fcgid_slot_state */
+    int32_t pid;    /* of the process; 0: none */
+    int32_t last_pid;    /* of the process before: its end is known */
+    int32_t last_status; /* of last_pid, as waitpid gave it */
+    int64_t started;     /* apr_time_t */
+    int64_t last_used;   /* apr_time_t of the last acquire or release */
+    uint64_t requests;   /* carried by this process */
+    uint32_t carried;    /* of these, by the present connection */
+    uint64_t answered;   /* requests of this process that got an answer */
+    char path[FCGID_SOCKET_PATH_SIZE]; /* of its listening socket */
+};
+
+enum fcgid_waiter_state {
+    FCGID_WAITER_IDLE,
+    FCGID_WAITER_WAITING,
+    FCGID_WAITER_GRANTED, /* slot is its own, already BUSY for its pid */
+    FCGID_WAITER_DENIED   /* reason and error_number tell why */
+};
+
+struct fcgid_waiter {
+    sem_t wake;
+    int32_t pid; /* of the waiting httpd child; 0: entry is free; atomic */
+    uint32_t state;
+    int32_t class_index;
+    int32_t slot;
+    int32_t next, previous; /* in the class's list; -1: none */
+    int32_t reason;         /* enum fcgid_denial_reason */
+    int32_t error_number;
+    uint64_t ticket; /* order of arrival */
+};
+
+/* How requests reach the processes of a class. */
+enum fcgid_class_mode {
+    FCGID_MODE_KEPT,   /* by a connection that stays */
+    FCGID_MODE_CONNECT /* by a new one each time: the application closes */
+};
+
+struct fcgid_class {
+    struct fcgid_key key;
+    uint32_t in_use;     /* atomic; written last */
+    uint32_t generation; /* of the entry: it may be used for another class */
+    pthread_mutex_t lock;
+    uint64_t free_map[FCGID_SLOT_COUNT / 64]; /* atomic words */
+    uint32_t waiting;                         /* in the list; atomic */
+    int32_t first_waiter, last_waiter;
+    uint64_t next_ticket;
+    uint32_t mode;   /* enum fcgid_class_mode; atomic */
+    uint32_t closes; /* answers in a row after which the application closed */
+    struct fcgid_limits limits; /* the manager's copy */
+    int32_t processes;          /* slots with a process, any state */
+    int32_t starting;
+    int32_t start_failures; /* processes in a row that died unanswered */
+    int32_t exec_errno;     /* of the last failed exec; 0: none */
+    int64_t score;          /* spawn score, see policy.h */
+    int64_t score_time;     /* apr_time_t */
+    int64_t last_used;      /* apr_time_t */
+    char command[FCGID_COMMAND_SIZE];
+    char vhost[FCGID_VHOST_SIZE];
+};
+
+struct fcgid_table {
+    uint32_t version;
+    uint32_t size; /* sizeof(struct fcgid_table) */
+    uint32_t waiter_hint;
+    uint32_t generation; /* of the server's configuration; atomic */
+    struct fcgid_class classes[FCGID_CLASS_COUNT];
+    struct fcgid_slot slots[FCGID_SLOT_COUNT];
+    struct fcgid_waiter waiters[FCGID_WAITER_COUNT];
+};
+
+/* Prepares zeroed memory of sizeof(struct fcgid_table).  0 or an errno. */
+int fcgid_table_init(struct fcgid_table *table);
+
+/* Lane words. */
+struct fcgid_lane_word fcgid_lane_load(const struct fcgid_slot *slot);
+void fcgid_lane_store(struct fcgid_slot *slot, enum fcgid_lane_state state,
+                      uint32_t generation, int32_t owner);
+/* Moves the lane from one state to another; 0 if it was not in the first. */
+int fcgid_lane_move(struct fcgid_slot *slot, enum fcgid_lane_state from,
+                    enum fcgid_lane_state to, uint32_t generation,
+                    int32_t owner);
+
+/* Index of the class with this key, or -1.  Any process, no lock. */
+int fcgid_class_find(const struct fcgid_table *table,
+                     const struct fcgid_key *key);
+/* Makes an entry for the key (manager only), or returns the one that there
+ * is.  -1: the table is full. */
+int fcgid_class_add(struct fcgid_table *table, const struct fcgid_key *key);
+/* Frees an entry without processes and waiters (manager only). */
+void fcgid_class_remove(struct fcgid_table *table, int class_index);
+
+/* Takes an unused slot for the class (manager only); -1: none left. */
+int fcgid_slot_add(struct fcgid_table *table, int class_index);
+/* Gives it back (manager only).  Its lane becomes NONE. */
+void fcgid_slot_remove(struct fcgid_table *table, int slot);
+
+/*
+ * Takes a free lane of the class for pid without waiting, unless others wait
+ * already.  Returns the slot or -1.  No lock, no system call.
+ */
+int fcgid_lane_take(struct fcgid_table *table, int class_index, int32_t pid);
+
+/*
+ * Makes a lane free, with this generation, and gives it to the first waiter
+ * if there is one.  By its owner (BUSY), or by the manager (RESET, NONE).
+ */
+void fcgid_lane_free(struct fcgid_table *table, int slot, uint32_t generation);
+
+/*
+ * Enters the queue of the class for pid.  Returns the index of the waiter
+ * (which may have been granted a lane at once), -1 if queue_length requests
+ * wait already or the table has no room, -2 on a failed lock.
+ */
+int fcgid_wait_begin(struct fcgid_table *table, int class_index, int32_t pid,
+                     int queue_length);
+/*
+ * Sleeps until the waiter is granted a lane or denied, or until timeout
+ * microseconds have passed.  Returns the state; WAITING: time is over.
+ */
+enum fcgid_waiter_state fcgid_wait_sleep(struct fcgid_table *table, int waiter,
+                                         apr_interval_time_t timeout);
+/*
+ * Leaves the queue.  Returns the slot that was granted, then owned by pid, or
+ * -1.  The waiter's entry is free afterwards.
+ */
+int fcgid_wait_end(struct fcgid_table *table, int waiter);
+
+/* Denies all waiters of the class (manager). */
+void fcgid_deny_waiters(struct fcgid_table *table, int class_index, int reason,
+                        int error_number);
+
+/*
+ * Cleans up behind an httpd child that is gone: its waiters leave, its lanes
+ * become RESET; on_lane is called for each of them (manager only).
+ */
+void fcgid_forget_child(struct fcgid_table *table, int32_t pid,
+                        void (*on_lane)(void *context, int slot),
+                        void *context);
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The queues of requests that wait for a lane. */
+#include "waiter.h"
+
+#include <errno.h>
+#include <time.h>
+
+#define NSEC_PER_SEC 1000000000
+
+/* glibc 2.30 and later can sleep by a clock that is never set. */
+#if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 30)
+#define HAVE_SEM_CLOCKWAIT 1
+#endif
+#endif
+
+/* Links. */
+
+static void
+append(struct fcgid_table *table, struct fcgid_class *class, int index)
+{
+    struct fcgid_waiter *waiter = &table->waiters[index];
+
+    waiter->next = -1;
+    waiter->previous = class->last_waiter;
+    if (class->last_waiter >= 0)
+        table->waiters[class->last_waiter].next = index;
+    else
+        class->first_waiter = index;
+    class->last_waiter = index;
+    __atomic_fetch_add(&class->waiting, 1, __ATOMIC_SEQ_CST);
+}
+
+static void
+unlink_waiter(struct fcgid_table *table, struct fcgid_class *class, int index)
+{
+    struct fcgid_waiter *waiter = &table->waiters[index];
+
+    if (waiter->previous >= 0)
+        table->waiters[waiter->previous].next = waiter->next;
+    else
+        class->first_waiter = waiter->next;
+    if (waiter->next >= 0)
+        table->waiters[waiter->next].previous = waiter->previous;
+    else
+        class->last_waiter = waiter->previous;
+    waiter->next = waiter->previous = -1;
+    __atomic_fetch_sub(&class->waiting, 1, __ATOMIC_SEQ_CST);
+}
+
+/* The oldest waiter of the class that is not linked yet, ticket >= least. */
+static int
+next_in_order(const struct fcgid_table *table, int class_index, uint64_t least)
+{
+    const struct fcgid_waiter *waiter;
+    int i, best = -1;
+
+    for (i = 0; i < FCGID_WAITER_COUNT; i++) {
+        waiter = &table->waiters[i];
+        if (waiter->pid != 0 && waiter->class_index == class_index &&
+            waiter->state == FCGID_WAITER_WAITING && waiter->ticket >= least &&
+            (best < 0 || waiter->ticket < table->waiters[best].ticket))
+            best = i;
+    }
+    return best;
+}
+
+/* A holder of the lock died: the links may be half made.  The entries
+ * themselves tell who waits and in which order. */
+static void
+rebuild(struct fcgid_table *table, int class_index)
+{
+    struct fcgid_class *class = &table->classes[class_index];
+    uint64_t least = 0;
+    int index;
+
+    class->first_waiter = class->last_waiter = -1;
+    __atomic_store_n(&class->waiting, 0, __ATOMIC_SEQ_CST);
+    while ((index = next_in_order(table, class_index, least)) >= 0) {
+        append(table, class, index);
+        least = table->waiters[index].ticket + 1;
+    }
+}
+
+static int
+lock_class(struct fcgid_table *table, int class_index)
+{
+    struct fcgid_class *class = &table->classes[class_index];
+    int rc = pthread_mutex_lock(&class->lock);
+
+    if (rc == EOWNERDEAD) {
+        rebuild(table, class_index);
+        rc = pthread_mutex_consistent(&class->lock);
+    }
+    return rc;
+}
+
+static void
+unlock_class(struct fcgid_table *table, int class_index)
+{
+    pthread_mutex_unlock(&table->classes[class_index].lock);
+}
+
+static void
+settle(struct fcgid_table *table, struct fcgid_class *class, int index,
+       enum fcgid_waiter_state state)
+{
+    unlink_waiter(table, class, index);
+    __atomic_store_n(&table->waiters[index].state, state, __ATOMIC_SEQ_CST);
+    sem_post(&table->waiters[index].wake);
+}
+
+static void
+dispatch_locked(struct fcgid_table *table, int class_index)
+{
+    struct fcgid_class *class = &table->classes[class_index];
+    int index, slot;
+
+    while ((index = class->first_waiter) >= 0) {
+        slot = fcgid_lane_take_any(table, class_index,
+                                   table->waiters[index].pid);
+        if (slot < 0)
+            return;
+        table->waiters[index].slot = slot;
+        settle(table, class, index, FCGID_WAITER_GRANTED);
+    }
+}
+
+void
+fcgid_dispatch(struct fcgid_table *table, int class_index)
+{
+    if (lock_class(table, class_index) != 0)
+        return;
+    dispatch_locked(table, class_index);
+    unlock_class(table, class_index);
+}
+
+void
+fcgid_deny_waiters(struct fcgid_table *table, int class_index, int reason,
+                   int error_number)
+{
+    struct fcgid_class *class = &table->classes[class_index];
+    int index;
+
+    if (lock_class(table, class_index) != 0)
+        return;
+    while ((index = class->first_waiter) >= 0) {
+        table->waiters[index].reason = reason;
+        table->waiters[index].error_number = error_number;
+        settle(table, class, index, FCGID_WAITER_DENIED);
+    }
+    unlock_class(table, class_index);
+}
+
+/* Entries. */
+
+static int
+new_waiter(struct fcgid_table *table, int32_t pid)
+{
+    uint32_t start =
+        __atomic_fetch_add(&table->waiter_hint, 1, __ATOMIC_RELAXED);
+    struct fcgid_waiter *waiter;
+    int32_t none;
+    uint32_t i;
+
+    for (i = 0; i < FCGID_WAITER_COUNT; i++) {
+        waiter = &table->waiters[(start + i) % FCGID_WAITER_COUNT];
+        none = 0;
+        if (!__atomic_compare_exchange_n(&waiter->pid, &none, pid, 0,
+                                         __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+            continue;
+        while (sem_trywait(&waiter->wake) == 0)
+            ; /* a post that its last user did not wait for */
+        waiter->slot = waiter->next = waiter->previous = -1;
+        waiter->reason = waiter->error_number = 0;
+        return (int)((start + i) % FCGID_WAITER_COUNT);
+    }
+    return -1;
+}
+
+static void
+drop_waiter(struct fcgid_waiter *waiter)
+{
+    __atomic_store_n(&waiter->state, FCGID_WAITER_IDLE, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&waiter->pid, 0, __ATOMIC_SEQ_CST);
+}
+
+int
+fcgid_wait_begin(struct fcgid_table *table, int class_index, int32_t pid,
+                 int queue_length)
+{
+    struct fcgid_class *class = &table->classes[class_index];
+    struct fcgid_waiter *waiter;
+    int index = new_waiter(table, pid);
+
+    if (index < 0)
+        return -1;
+    waiter = &table->waiters[index];
+    waiter->class_index = class_index;
+    if (lock_class(table, class_index) != 0) {
+        drop_waiter(waiter);
+        return -2;
+    }
+    if (class->waiting >= (uint32_t)queue_length) {
+        unlock_class(table, class_index);
+        drop_waiter(waiter);
+        return -1;
+    }
+    waiter->ticket = class->next_ticket++;
+    waiter->state = FCGID_WAITER_WAITING;
+    append(table, class, index);
+    dispatch_locked(table, class_index);
+    unlock_class(table, class_index);
+    return index;
+}
+
+/* One sleep; 0 when woken, else an errno. */
+static int
+sleep_until(sem_t *wake, const struct timespec *end)
+{
+#ifdef HAVE_SEM_CLOCKWAIT
+    return sem_clockwait(wake, CLOCK_MONOTONIC, end) == 0 ? 0 : errno;
+#else
+    return sem_timedwait(wake, end) == 0 ? 0 : errno;
+#endif
+}
+
+static void
+set_end(struct timespec *end, apr_interval_time_t timeout)
+{
+#ifdef HAVE_SEM_CLOCKWAIT
+    clock_gettime(CLOCK_MONOTONIC, end);
+#else
+    clock_gettime(CLOCK_REALTIME, end);
+#endif
+    end->tv_sec += (time_t)(timeout / APR_USEC_PER_SEC);
+    end->tv_nsec += (long)(timeout % APR_USEC_PER_SEC) * 1000;
+    if (end->tv_nsec >= NSEC_PER_SEC) {
+        end->tv_nsec -= NSEC_PER_SEC;
+        end->tv_sec++;
+    }
+}
+
+enum fcgid_waiter_state
+fcgid_wait_sleep(struct fcgid_table *table, int waiter,
+                 apr_interval_time_t timeout)
+{
+    struct fcgid_waiter *entry = &table->waiters[waiter];
+    struct timespec end;
+    uint32_t state;
+    int rc = 0;
+
+    set_end(&end, timeout);
+    for (;;) {
+        state = __atomic_load_n(&entry->state, __ATOMIC_SEQ_CST);
+        if (state != FCGID_WAITER_WAITING || (rc != 0 && rc != EINTR))
+            return (enum fcgid_waiter_state)state;
+        rc = sleep_until(&entry->wake, &end);
+    }
+}
+
+int
+fcgid_wait_end(struct fcgid_table *table, int waiter)
+{
+    struct fcgid_waiter *entry = &table->waiters[waiter];
+    int class_index = entry->class_index, slot = -1;
+
+    if (lock_class(table, class_index) == 0) {
+        if (entry->state == FCGID_WAITER_WAITING)
+            unlink_waiter(table, &table->classes[class_index], waiter);
+        unlock_class(table, class_index);
+    }
+    if (entry->state == FCGID_WAITER_GRANTED)
+        slot = entry->slot;
+    drop_waiter(entry);
+    return slot;
+}
+
+void
+fcgid_forget_waiters(struct fcgid_table *table, int32_t pid)
+{
+    struct fcgid_waiter *waiter;
+    int i;
+
+    for (i = 0; i < FCGID_WAITER_COUNT; i++) {
+        waiter = &table->waiters[i];
+        if (__atomic_load_n(&waiter->pid, __ATOMIC_SEQ_CST) != pid)
+            continue;
+        /* A granted lane is found by its owner. */
+        if (waiter->state != FCGID_WAITER_IDLE)
+            (void)fcgid_wait_end(table, i);
+        else
+            drop_waiter(waiter);
+    }
+}
