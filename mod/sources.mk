@@ -6,17 +6,31 @@ fcgid_sources = \
 	mod/aliases.c \
 	mod/auth.c \
 	mod/body.c \
+	mod/class.c \
 	mod/cmdopts.c \
 	mod/config.c \
 	mod/dump.c \
 	mod/exchange.c \
 	mod/hosts.c \
+	mod/ipc.c \
 	mod/params.c \
 	mod/parse.c \
+	mod/pm.c \
+	mod/pm_child.c \
+	mod/pm_client.c \
+	mod/pm_ipc.c \
+	mod/pm_lane.c \
+	mod/pm_start.c \
+	mod/policy.c \
+	mod/process.c \
+	mod/proctab.c \
 	mod/request.c \
 	mod/response.c \
+	mod/snapshot.c \
+	mod/spawn.c \
 	mod/status.c \
-	mod/target.c
+	mod/target.c \
+	mod/waiter.c
 
 fcgid_headers = \
 	mod/aliases.h \
@@ -28,10 +42,18 @@ fcgid_headers = \
 	mod/ipc.h \
 	mod/log.h \
 	mod/params.h \
+	mod/pm.h \
+	mod/pm_client.h \
+	mod/pm_ipc.h \
+	mod/pm_start.h \
+	mod/policy.h \
+	mod/proctab.h \
 	mod/request.h \
 	mod/response.h \
+	mod/spawn.h \
 	mod/status.h \
-	mod/target.h
+	mod/target.h \
+	mod/waiter.h
 
 # The record codec, built into each of the three parts.
 fcgid_wire_sources = \

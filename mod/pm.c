@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ap_listen.h"
+#include "apr_portable.h"
+#include "log.h"
+#include "spawn.h"
+
+enum { EVENTS_AT_ONCE = 256 };
+
+/* Signals only write here; the loop reads. */
+static int signal_pipe[2] = {-1, -1};
+
+static void
+on_signal(int number)
+{
+    unsigned char byte = (unsigned char)number;
+    int error = errno;
+
+    if (write(signal_pipe[1], &byte, 1) == -1) {
+        /* Full: the loop will wake anyway. */
+    }
+    errno = error;
+}
+
+/* The event loop. */
+
+struct fcgid_watch *
+fcgid_pm_watch(struct fcgid_pm *pm, int fd, apr_int16_t events, int index,
+               void (*on_event)(struct fcgid_pm *, struct fcgid_watch *))
+{
+    struct fcgid_watch *watch;
+    apr_os_file_t os_file = fd;
+    apr_pool_t *pool;
+
+    if (apr_pool_create(&pool, pm->pool) != APR_SUCCESS)
+        return NULL;
+    watch = apr_pcalloc(pool, sizeof *watch);
+    watch->pool = pool;
+    watch->fd = fd;
+    watch->index = index;
+    watch->on_event = on_event;
+    watch->descriptor.p = pool;
+    watch->descriptor.desc_type = APR_POLL_FILE;
+    watch->descriptor.reqevents = events;
+    watch->descriptor.client_data = watch;
+    if (apr_os_file_put(&watch->descriptor.desc.f, &os_file, 0, pool) !=
+            APR_SUCCESS ||
+        apr_pollset_add(pm->pollset, &watch->descriptor) != APR_SUCCESS) {
+        apr_pool_destroy(pool);
+        return NULL;
+    }
+    watch->active = 1;
+    return watch;
+}
+
+void
+fcgid_pm_unwatch(struct fcgid_pm *pm, struct fcgid_watch **watch)
+{
+    if (*watch == NULL)
+        return;
+    apr_pollset_remove(pm->pollset, &(*watch)->descriptor);
+    (*watch)->active = 0;
+    (*watch)->next_dead = pm->dead_watches;
+    pm->dead_watches = *watch;
+    *watch = NULL;
+}
+
+static void
+bury_watches(struct fcgid_pm *pm)
+{
+    struct fcgid_watch *watch;
+
+    while ((watch = pm->dead_watches) != NULL) {
+        pm->dead_watches = watch->next_dead;
+        apr_pool_destroy(watch->pool);
+    }
+}
+
+void
+fcgid_pm_wake_at(apr_time_t *timer, apr_time_t when)
+{
+    if (*timer == 0 || when < *timer)
+        *timer = when;
+}
+
+static void
+earliest(apr_time_t *end, apr_time_t timer)
+{
+    if (timer != 0 && (*end == 0 || timer < *end))
+        *end = timer;
+}
+
+static apr_interval_time_t
+time_left(const struct fcgid_pm *pm, apr_time_t now)
+{
+    apr_time_t end = 0;
+
+    earliest(&end, pm->next_scan);
+    earliest(&end, pm->next_retry);
+    earliest(&end, pm->next_kill);
+    if (end == 0)
+        return -1;
+    return end > now ? end - now : 0;
+}
+
+static void
+run_timers(struct fcgid_pm *pm, apr_time_t now)
+{
+    if (pm->next_kill != 0 && now >= pm->next_kill) {
+        pm->next_kill = 0;
+        fcgid_pm_kill_stubborn(pm, now);
+    }
+    if (pm->next_retry != 0 && now >= pm->next_retry) {
+        pm->next_retry = 0;
+        fcgid_pm_consider_all(pm);
+    }
+    if (pm->next_scan != 0 && now >= pm->next_scan) {
+        pm->next_scan = now + (pm->conf.idle_scan_interval <
+                                       pm->conf.busy_scan_interval
+                                   ? pm->conf.idle_scan_interval
+                                   : pm->conf.busy_scan_interval);
+        fcgid_pm_scan(pm, now);
+    }
+}
+
+/* Deaths. */
+
+static int
+find_process(const struct fcgid_pm *pm, pid_t pid)
+{
+    int i;
+
+    for (i = 0; i < FCGID_SLOT_COUNT; i++)
+        if (pm->table->slots[i].class_index >= 0 &&
+            pm->table->slots[i].pid == pid)
+            return i;
+    return -1;
+}
+
+static void
+reap(struct fcgid_pm *pm)
+{
+    int status, slot;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        slot = find_process(pm, pid);
+        if (slot >= 0)
+            fcgid_pm_on_exit(pm, slot, status);
+    }
+    if (!pm->stopping)
+        fcgid_pm_consider_all(pm);
+}
+
+static void
+stop(struct fcgid_pm *pm)
+{
+    if (pm->stopping)
+        return;
+    pm->stopping = 1;
+    fcgid_pm_terminate_all(pm);
+}
+
+static void
+on_signal_pipe(struct fcgid_pm *pm, struct fcgid_watch *watch)
+{
+    unsigned char bytes[64];
+    ssize_t n, i;
+    int child = 0;
+
+    while ((n = read(watch->fd, bytes, sizeof bytes)) > 0)
+        for (i = 0; i < n; i++) {
+            if (bytes[i] == SIGCHLD)
+                child = 1;
+            else
+                stop(pm);
+        }
+    if (child)
+        reap(pm);
+}
+
+/* httpd is gone, all of it: so go its applications. */
+static void
+on_lifeline(struct fcgid_pm *pm, struct fcgid_watch *watch)
+{
+    struct fcgid_watch *self = watch;
+
+    fcgid_pm_unwatch(pm, &self);
+    stop(pm);
+}
+
+/* Start. */
+
+static int
+catch_signals(void)
+{
+    static const int caught[] = {SIGCHLD, SIGTERM, SIGINT};
+    static const int ignored[] = {SIGPIPE, SIGHUP, SIGUSR1, SIGWINCH};
+    struct sigaction action;
+    sigset_t none;
+    size_t i;
+
+    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) == -1)
+        return -1;
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_RESTART;
+    action.sa_handler = on_signal;
+    for (i = 0; i < sizeof caught / sizeof caught[0]; i++)
+        sigaction(caught[i], &action, NULL);
+    action.sa_handler = SIG_IGN;
+    for (i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+        sigaction(ignored[i], &action, NULL);
+    sigemptyset(&none);
+    return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static struct fcgid_pm *
+new_pm(struct fcgid_table *table, const struct fcgid_pm_links *links,
+       const struct fcgid_pm_conf *conf, server_rec *main_server)
+{
+    struct fcgid_pm *pm = calloc(1, sizeof *pm);
+    int i;
+
+    if (pm == NULL || apr_pool_create(&pm->pool, NULL) != APR_SUCCESS ||
+        apr_pollset_create(&pm->pollset, EVENTS_AT_ONCE, pm->pool, 0) !=
+            APR_SUCCESS)
+        return NULL;
+    pm->table = table;
+    pm->conf = *conf;
+    pm->server = main_server;
+    pm->rendezvous = links->rendezvous;
+    pm->next_scan = apr_time_now() + conf->idle_scan_interval;
+    for (i = 0; i < FCGID_SLOT_COUNT; i++)
+        pm->slots[i].listener = pm->slots[i].lane = pm->slots[i].exec_fd = -1;
+    if (catch_signals() == -1 ||
+        fcgid_pm_watch(pm, signal_pipe[0], APR_POLLIN, 0, on_signal_pipe) ==
+            NULL ||
+        fcgid_pm_watch(pm, links->rendezvous, APR_POLLIN, 0,
+                       fcgid_pm_on_rendezvous) == NULL ||
+        fcgid_pm_watch(pm, links->lifeline, APR_POLLIN, 0, on_lifeline) == NULL)
+        return NULL;
+    return pm;
+}
+
+static void
+loop(struct fcgid_pm *pm)
+{
+    const apr_pollfd_t *events;
+    struct fcgid_watch *watch;
+    apr_int32_t count, i;
+    apr_status_t rv;
+
+    while (!pm->stopping || pm->all_processes > 0) {
+        rv = apr_pollset_poll(pm->pollset, time_left(pm, apr_time_now()),
+                              &count, &events);
+        if (rv != APR_SUCCESS)
+            count = 0;
+        for (i = 0; i < count; i++) {
+            watch = events[i].client_data;
+            if (watch->active)
+                watch->on_event(pm, watch);
+        }
+        bury_watches(pm);
+        run_timers(pm, apr_time_now());
+    }
+}
+
+void
+fcgid_pm_run(struct fcgid_table *table, const struct fcgid_pm_links *links,
+             const struct fcgid_pm_conf *conf, server_rec *main_server)
+{
+    struct fcgid_pm *pm;
+    int i, rc;
+
+    ap_close_listeners();
+    fcgid_raise_descriptor_limit();
+    rc = fcgid_enter_identity();
+    pm = rc == 0 ? new_pm(table, links, conf, main_server) : NULL;
+    if (pm == NULL) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, rc != 0 ? rc : errno, main_server,
+                     "mod_fcgid: process manager can't start" FCGID_ID(501));
+        _exit(1);
+    }
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, main_server,
+                 "mod_fcgid: Process manager %" APR_PID_T_FMT " started",
+                 getpid());
+    loop(pm);
+    for (i = 0; i < FCGID_SLOT_COUNT; i++)
+        if (table->slots[i].class_index >= 0)
+            fcgid_pm_remove_slot(pm, i);
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, main_server,
+                 "mod_fcgid: Process manager %" APR_PID_T_FMT " stopped",
+                 getpid());
+    _exit(0);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The process manager: one process, one event loop, no blocking call but
+ * poll.  It alone makes and ends application processes and opens their lanes.
+ */
+#ifndef FCGID_PM_H
+#define FCGID_PM_H
+
+#include "httpd.h"
+#include "apr_hash.h"
+#include "apr_poll.h"
+#include "pm_ipc.h"
+#include "policy.h"
+#include "proctab.h"
+
+#define FCGID_TERM_GRACE apr_time_from_sec(8) /* from SIGTERM to SIGKILL */
+
+/* What the parent tells the manager at the start and at each restart. */
+struct fcgid_pm_conf {
+    apr_uint32_t generation; /* of the configuration */
+    int max_processes;
+    apr_interval_time_t idle_scan_interval;
+    apr_interval_time_t busy_scan_interval;
+    char ipc_dir[FCGID_SOCKET_PATH_SIZE];
+};
+
+/* Descriptors that the manager inherits from the parent. */
+struct fcgid_pm_links {
+    int rendezvous; /* messages come in here */
+    int lifeline;   /* end of file: httpd is gone */
+    int obituary;   /* held open: the parent sees its end */
+};
+
+/* In the manager's own process: runs until it is told to stop; does not
+ * return. */
+void fcgid_pm_run(struct fcgid_table *table, const struct fcgid_pm_links *links,
+                  const struct fcgid_pm_conf *conf, server_rec *main_server);
+
+/* The rest is for the manager's own files. */
+
+struct fcgid_pm;
+
+/* A descriptor in the event loop. */
+struct fcgid_watch {
+    void (*on_event)(struct fcgid_pm *pm, struct fcgid_watch *watch);
+    int fd;    /* not owned */
+    int index; /* the handler's: slot, pid ... */
+    int active;
+    apr_pool_t *pool;
+    apr_pollfd_t descriptor;
+    struct fcgid_watch *next_dead;
+};
+
+/* What the manager alone knows of a slot. */
+struct fcgid_pm_slot {
+    int listener;  /* -1: none */
+    int lane;      /* its copy of the connection; -1: none */
+    int exec_fd;   /* -1: exec is over */
+    struct fcgid_watch *lane_watch;
+    struct fcgid_watch *exec_watch;
+    int exec_failed;
+    const char *end_reason; /* why it was told to end; NULL: it was not */
+    apr_time_t kill_at;     /* 0: no SIGKILL is due */
+};
+
+struct fcgid_pm_class {
+    apr_pool_t *pool; /* holds def */
+    struct fcgid_class_def *def;
+    struct fcgid_score score;
+    apr_time_t last_failure;
+    apr_uint32_t used_by; /* newest configuration whose children use it */
+};
+
+struct fcgid_pm {
+    struct fcgid_table *table;
+    struct fcgid_pm_conf conf;
+    server_rec *server;
+    apr_pool_t *pool;
+    apr_pollset_t *pollset;
+    struct fcgid_watch *dead_watches; /* freed after the events at hand */
+    int rendezvous;
+    int all_processes;
+    int stopping;
+    apr_time_t next_scan, next_retry, next_kill; /* 0: none */
+    char payload[FCGID_PAYLOAD_MAX + 1];
+    struct fcgid_pm_class classes[FCGID_CLASS_COUNT];
+    struct fcgid_pm_slot slots[FCGID_SLOT_COUNT];
+};
+
+/* pm.c */
+struct fcgid_watch *
+fcgid_pm_watch(struct fcgid_pm *pm, int fd, apr_int16_t events, int index,
+               void (*on_event)(struct fcgid_pm *, struct fcgid_watch *));
+void fcgid_pm_unwatch(struct fcgid_pm *pm, struct fcgid_watch **watch);
+/* Lets the loop wake at that time at the latest. */
+void fcgid_pm_wake_at(apr_time_t *timer, apr_time_t when);
+
+/* process.c: the life of a process. */
+/* Starts processes for a class as its waiters and the limits ask. */
+void fcgid_pm_consider(struct fcgid_pm *pm, int class_index);
+void fcgid_pm_consider_all(struct fcgid_pm *pm);
+/* A process has ended with this status (of waitpid). */
+void fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status);
+/* Tells it to end; the reason is for the log. */
+void fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason);
+void fcgid_pm_terminate_all(struct fcgid_pm *pm);
+/* Idle and overdue processes; processes that do not heed SIGTERM. */
+void fcgid_pm_scan(struct fcgid_pm *pm, apr_time_t now);
+void fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now);
+
+/* pm_lane.c: connections. */
+/* Opens the lane anew and frees it for use. */
+void fcgid_pm_open_lane(struct fcgid_pm *pm, int slot);
+/* Cuts the connection for all who share it. */
+void fcgid_pm_close_lane(struct fcgid_pm *pm, int slot);
+/* A lane has come to the manager (RESET): its process is ended, or the
+ * connection opened anew. */
+void fcgid_pm_reset_lane(struct fcgid_pm *pm, int slot, enum fcgid_reset how);
+/* Closes the slot's descriptors, removes its socket, gives the slot back. */
+void fcgid_pm_remove_slot(struct fcgid_pm *pm, int slot);
+
+/* pm_child.c: httpd's processes. */
+void fcgid_pm_on_rendezvous(struct fcgid_pm *pm, struct fcgid_watch *watch);
+
+#endif

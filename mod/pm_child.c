@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The manager's side of its talk with httpd's processes. */
+#include <errno.h>
+#include <string.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "apr_portable.h"
+#include "apr_strings.h"
+#include "log.h"
+#include "pm.h"
+
+/* A class nobody has used for this long may make room for another. */
+#define CLASS_KEEP apr_time_from_sec(600)
+
+static void
+on_orphan_lane(void *context, int slot)
+{
+    fcgid_pm_reset_lane(context, slot, FCGID_RESET_BROKEN);
+}
+
+/* The stream has ended: so has the httpd child. */
+static void
+on_gone(struct fcgid_pm *pm, struct fcgid_watch *watch)
+{
+    struct fcgid_watch *self = watch;
+    int pid = watch->index;
+
+    close(watch->fd);
+    fcgid_pm_unwatch(pm, &self);
+    fcgid_forget_child(pm->table, pid, on_orphan_lane, pm);
+}
+
+/* Makes room in a full table of classes. */
+static int
+reclaim_class(struct fcgid_pm *pm)
+{
+    apr_time_t now = apr_time_now();
+    struct fcgid_class *class;
+    int i;
+
+    for (i = 0; i < FCGID_CLASS_COUNT; i++) {
+        class = &pm->table->classes[i];
+        if (class->in_use && class->processes == 0 &&
+            __atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) == 0 &&
+            now - class->last_used > CLASS_KEEP) {
+            fcgid_class_remove(pm->table, i);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void
+remember(struct fcgid_pm *pm, int class_index, apr_pool_t *pool,
+         struct fcgid_class_def *def)
+{
+    struct fcgid_pm_class *mine = &pm->classes[class_index];
+    struct fcgid_class *class = &pm->table->classes[class_index];
+
+    if (mine->pool != NULL)
+        apr_pool_destroy(mine->pool);
+    mine->pool = pool;
+    mine->def = def;
+    class->limits = def->limits;
+    class->last_used = apr_time_now();
+    apr_cpystrn(class->command, def->command, sizeof class->command);
+    apr_cpystrn(class->vhost, def->vhost, sizeof class->vhost);
+}
+
+/* Reply: the class's index and generation, or -1. */
+static void
+define(struct fcgid_pm *pm, struct fcgid_message *message, const void *payload,
+       size_t size)
+{
+    uint32_t used_by = message->generation;
+    struct fcgid_class_def *def;
+    struct fcgid_key key;
+    apr_pool_t *pool;
+    int index, is_new;
+
+    message->index = -1;
+    if (apr_pool_create(&pool, pm->pool) != APR_SUCCESS)
+        return;
+    def = fcgid_class_unpack(pool, apr_pmemdup(pool, payload, size), size);
+    if (def == NULL) {
+        apr_pool_destroy(pool);
+        return;
+    }
+    fcgid_class_key(&key, def);
+    is_new = fcgid_class_find(pm->table, &key) == -1;
+    index = fcgid_class_add(pm->table, &key);
+    if (index == -1 && reclaim_class(pm))
+        index = fcgid_class_add(pm->table, &key);
+    if (index == -1) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, pm->server,
+                     "mod_fcgid: no room for another application: %d are "
+                     "known" FCGID_ID(531),
+                     FCGID_CLASS_COUNT);
+        apr_pool_destroy(pool);
+        return;
+    }
+    if (is_new) {
+        memset(&pm->classes[index].score, 0, sizeof(struct fcgid_score));
+        pm->classes[index].last_failure = 0;
+        pm->classes[index].used_by = 0;
+    }
+    remember(pm, index, pool, def);
+    if (pm->classes[index].used_by < used_by)
+        pm->classes[index].used_by = used_by;
+    message->index = index;
+    message->generation = pm->table->classes[index].generation;
+}
+
+/* The descriptor of a lane, if it is still the one that is asked for. */
+static int
+lane_descriptor(const struct fcgid_pm *pm, const struct fcgid_message *message)
+{
+    int slot = message->index;
+
+    if (slot < 0 || slot >= FCGID_SLOT_COUNT ||
+        pm->table->slots[slot].class_index == -1 ||
+        fcgid_lane_load(&pm->table->slots[slot]).generation !=
+            message->generation)
+        return -1;
+    return pm->slots[slot].lane;
+}
+
+static void
+take_lane_back(struct fcgid_pm *pm, const struct fcgid_message *message)
+{
+    int slot = message->index;
+
+    if (slot >= 0 && slot < FCGID_SLOT_COUNT &&
+        pm->table->slots[slot].class_index != -1 &&
+        fcgid_lane_load(&pm->table->slots[slot]).state == FCGID_LANE_RESET)
+        fcgid_pm_reset_lane(pm, slot, (enum fcgid_reset)message->value);
+}
+
+static int
+answer(struct fcgid_pm *pm, int fd, struct fcgid_message *message, size_t size)
+{
+    int descriptor = -1;
+
+    switch (message->kind) {
+    case FCGID_MSG_SPAWN:
+        if (message->index >= 0 && message->index < FCGID_CLASS_COUNT)
+            fcgid_pm_consider(pm, message->index);
+        return 0;
+    case FCGID_MSG_RESET:
+        take_lane_back(pm, message);
+        fcgid_pm_consider_all(pm);
+        return 0;
+    case FCGID_MSG_DEFINE:
+        define(pm, message, pm->payload, size);
+        break;
+    case FCGID_MSG_LANE:
+        descriptor = lane_descriptor(pm, message);
+        if (descriptor == -1)
+            message->index = -1;
+        break;
+    default:
+        return EPROTO;
+    }
+    message->kind = FCGID_MSG_REPLY;
+    return fcgid_msg_send(fd, message, NULL, 0, descriptor);
+}
+
+static void
+on_stream(struct fcgid_pm *pm, struct fcgid_watch *watch)
+{
+    struct fcgid_message message;
+    size_t size;
+    int descriptor, rc;
+
+    for (;;) {
+        size = FCGID_PAYLOAD_MAX;
+        rc = fcgid_msg_receive(watch->fd, &message, pm->payload, &size,
+                               &descriptor, MSG_DONTWAIT);
+        if (rc == EAGAIN)
+            return;
+        if (rc == 0) {
+            if (descriptor != -1)
+                close(descriptor);
+            rc = answer(pm, watch->fd, &message, size);
+        }
+        if (rc != 0) {
+            on_gone(pm, watch);
+            return;
+        }
+    }
+}
+
+/* Log and configuration as they are after a restart. */
+static void
+reconfigure(struct fcgid_pm *pm, size_t size, int error_log)
+{
+    apr_os_file_t log_fd;
+
+    if (size == sizeof pm->conf)
+        memcpy(&pm->conf, pm->payload, sizeof pm->conf);
+    if (error_log == -1)
+        return;
+    dup2(error_log, 2);
+    if (pm->server->error_log != NULL &&
+        apr_os_file_get(&log_fd, pm->server->error_log) == APR_SUCCESS &&
+        log_fd != 2)
+        dup3(error_log, log_fd, O_CLOEXEC);
+    close(error_log);
+}
+
+void
+fcgid_pm_on_rendezvous(struct fcgid_pm *pm, struct fcgid_watch *watch)
+{
+    struct fcgid_message message;
+    size_t size = FCGID_PAYLOAD_MAX;
+    int descriptor;
+
+    while (fcgid_msg_receive(watch->fd, &message, pm->payload, &size,
+                             &descriptor, MSG_DONTWAIT) == 0) {
+        if (message.kind == FCGID_MSG_RECONFIGURE)
+            reconfigure(pm, size, descriptor);
+        else if (descriptor != -1 &&
+                 (message.kind != FCGID_MSG_HELLO ||
+                  fcgid_pm_watch(pm, descriptor, APR_POLLIN, message.index,
+                                 on_stream) == NULL))
+            close(descriptor);
+        size = FCGID_PAYLOAD_MAX;
+    }
+}

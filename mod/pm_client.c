@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pm_client.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "apr_hash.h"
+#include "apr_strings.h"
+#include "apr_thread_mutex.h"
+#include "ipc.h"
+#include "log.h"
+#include "pm_start.h"
+
+enum { REPLY_SECONDS = 10 }; /* the manager never blocks: more is too long */
+
+struct known_class {
+    struct fcgid_key key;
+    struct fcgid_limits limits; /* as the manager was told */
+    int index;
+    uint32_t generation;
+};
+
+struct known_lane {
+    int fd; /* + 1; 0: none */
+    uint32_t generation;
+};
+
+static struct {
+    struct fcgid_engine *engine;
+    server_rec *server;
+    apr_pool_t *pool;
+    apr_thread_mutex_t *lock; /* of stream and classes */
+    apr_hash_t *classes;
+    int stream; /* -1: none */
+    /* Each entry belongs to the owner of the slot. */
+    struct known_lane lanes[FCGID_SLOT_COUNT];
+} client = {.stream = -1};
+
+/* The stream. */
+
+static int
+connect_stream(void)
+{
+    struct fcgid_message hello = {FCGID_MSG_HELLO, (int32_t)getpid(),
+                                  client.engine->generation, 0};
+    struct timeval limit = {REPLY_SECONDS, 0};
+    int pair[2], rc;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
+        return errno;
+    rc = fcgid_msg_send(client.engine->rendezvous[1], &hello, NULL, 0, pair[1]);
+    close(pair[1]);
+    if (rc == 0 && setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &limit,
+                              sizeof limit) == -1)
+        rc = errno;
+    if (rc != 0) {
+        close(pair[0]);
+        return rc;
+    }
+    client.stream = pair[0];
+    return 0;
+}
+
+static void
+drop_stream(int error)
+{
+    ap_log_error(APLOG_MARK, APLOG_WARNING, error, client.server,
+                 "mod_fcgid: lost the process manager" FCGID_ID(551));
+    close(client.stream);
+    client.stream = -1;
+}
+
+/* Sends; a manager that was replaced is found anew, once. */
+static int
+send_message(const struct fcgid_message *message, const void *payload,
+             size_t size)
+{
+    int tries, rc = 0;
+
+    for (tries = 0; tries < 2; tries++) {
+        if (client.stream == -1 && (rc = connect_stream()) != 0)
+            return rc;
+        rc = fcgid_msg_send(client.stream, message, payload, size, -1);
+        if (rc == 0)
+            return 0;
+        if (rc == EMSGSIZE)
+            return rc;
+        drop_stream(rc);
+    }
+    return rc;
+}
+
+/* One question, one answer.  Lock held. */
+static int
+ask(struct fcgid_message *message, const void *payload, size_t size,
+    int *descriptor)
+{
+    struct fcgid_message question = *message;
+    size_t none = 0;
+    int tries, rc = 0;
+
+    *descriptor = -1;
+    for (tries = 0; tries < 2; tries++) {
+        rc = send_message(&question, payload, size);
+        if (rc != 0)
+            return rc;
+        rc = fcgid_msg_receive(client.stream, message, NULL, &none, descriptor,
+                               0);
+        if (rc == 0 && message->kind == FCGID_MSG_REPLY)
+            return 0;
+        drop_stream(rc);
+    }
+    return rc != 0 ? rc : EPROTO;
+}
+
+static void
+tell(const struct fcgid_message *message)
+{
+    int rc;
+
+    apr_thread_mutex_lock(client.lock);
+    rc = send_message(message, NULL, 0);
+    apr_thread_mutex_unlock(client.lock);
+    if (rc != 0)
+        ap_log_error(APLOG_MARK, APLOG_ERR, rc, client.server,
+                     "mod_fcgid: can't reach the process manager" FCGID_ID(
+                         552));
+}
+
+/* Classes. */
+
+static int
+is_current(const struct known_class *known, const struct fcgid_limits *limits)
+{
+    const struct fcgid_class *class =
+        &client.engine->table->classes[known->index];
+
+    return class->in_use && class->generation == known->generation &&
+           memcmp(&known->limits, limits, sizeof *limits) == 0;
+}
+
+static int
+define(const struct fcgid_class_def *def, apr_pool_t *pool,
+       const struct fcgid_key *key, struct known_class *known)
+{
+    struct fcgid_message message = {FCGID_MSG_DEFINE, 0,
+                                    client.engine->generation, 0};
+    apr_size_t size;
+    void *packed = fcgid_class_pack(pool, def, &size);
+    int rc, descriptor;
+
+    rc = ask(&message, packed, size, &descriptor);
+    if (descriptor != -1)
+        close(descriptor);
+    if (rc != 0 || message.index == -1)
+        return -1;
+    if (known == NULL) {
+        known = apr_pcalloc(client.pool, sizeof *known);
+        known->key = *key;
+        apr_hash_set(client.classes, &known->key, FCGID_KEY_SIZE, known);
+    }
+    known->index = message.index;
+    known->generation = message.generation;
+    memcpy(&known->limits, &def->limits, sizeof known->limits);
+    return known->index;
+}
+
+int
+fcgid_client_class(request_rec *r, const struct fcgid_class_def *def)
+{
+    struct known_class *known;
+    struct fcgid_key key;
+    int index;
+
+    fcgid_class_key(&key, def);
+    apr_thread_mutex_lock(client.lock);
+    known = apr_hash_get(client.classes, &key, FCGID_KEY_SIZE);
+    if (known != NULL && is_current(known, &def->limits))
+        index = known->index;
+    else
+        index = define(def, r->pool, &key, known);
+    apr_thread_mutex_unlock(client.lock);
+    return index;
+}
+
+void
+fcgid_client_spawn(int class_index)
+{
+    struct fcgid_message message = {FCGID_MSG_SPAWN, class_index, 0, 0};
+
+    tell(&message);
+}
+
+void
+fcgid_client_reset(int slot, enum fcgid_reset how)
+{
+    struct fcgid_message message = {FCGID_MSG_RESET, slot, 0, how};
+
+    tell(&message);
+}
+
+int
+fcgid_client_lane(int slot, uint32_t generation)
+{
+    struct known_lane *known = &client.lanes[slot];
+    struct fcgid_message message = {FCGID_MSG_LANE, slot, generation, 0};
+    int descriptor, rc;
+
+    if (known->fd != 0 && known->generation == generation)
+        return known->fd - 1;
+    if (known->fd != 0)
+        close(known->fd - 1);
+    known->fd = 0;
+    apr_thread_mutex_lock(client.lock);
+    rc = ask(&message, NULL, 0, &descriptor);
+    apr_thread_mutex_unlock(client.lock);
+    if (rc != 0 || descriptor == -1)
+        return -1;
+    known->fd = descriptor + 1;
+    known->generation = generation;
+    return descriptor;
+}
+
+void
+fcgid_ipc_child_init(apr_pool_t *pchild, server_rec *main_server)
+{
+    client.engine = fcgid_engine();
+    client.server = main_server;
+    client.pool = pchild;
+    client.classes = apr_hash_make(pchild);
+    client.stream = -1;
+    if (client.engine == NULL ||
+        apr_thread_mutex_create(&client.lock, APR_THREAD_MUTEX_DEFAULT,
+                                pchild) != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, main_server,
+                     "mod_fcgid: can't set up an httpd child" FCGID_ID(553));
+        client.engine = NULL;
+    }
+    /* The manager is alone with its ends; a child dies with none of them. */
+}

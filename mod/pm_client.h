@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An httpd child's talk with the manager; see pm_ipc.h. */
+#ifndef FCGID_PM_CLIENT_H
+#define FCGID_PM_CLIENT_H
+
+#include "httpd.h"
+#include "class.h"
+#include "pm_ipc.h"
+
+/* Index of the class in the table, which the manager is asked for at its
+ * first use in this process; -1: it does not answer or has no room. */
+int fcgid_client_class(request_rec *r, const struct fcgid_class_def *def);
+
+/* Asks for processes for the waiters of the class.  Does not wait. */
+void fcgid_client_spawn(int class_index);
+
+/*
+ * Descriptor of the connection of a slot that this process owns, kept from
+ * the first use on; -1: that generation is gone.  Not the caller's to close.
+ */
+int fcgid_client_lane(int slot, uint32_t generation);
+
+/* Tells the manager of a lane that is RESET.  Does not wait. */
+void fcgid_client_reset(int slot, enum fcgid_reset how);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Messages between httpd's processes and the manager.
+ *
+ * All httpd processes inherit one end of a socketpair, the rendezvous; an
+ * httpd child sends over it one end of a socketpair of its own (HELLO), over
+ * which the two then talk.  So there is no address that an application, which
+ * runs as the same user, could connect to.
+ */
+#ifndef FCGID_PM_IPC_H
+#define FCGID_PM_IPC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum fcgid_message_kind {
+    /* Over the rendezvous. */
+    FCGID_MSG_HELLO = 1,   /* descriptor: a stream; index: pid of the child;
+                              generation: of its configuration */
+    FCGID_MSG_RECONFIGURE, /* by the parent: payload: struct fcgid_pm_conf;
+                              descriptor: the error log */
+    /* Over a child's stream. */
+    FCGID_MSG_DEFINE, /* payload: a packed class; reply: index, generation of
+                         the class's entry, index -1: no room */
+    FCGID_MSG_SPAWN,  /* index: class; no reply */
+    FCGID_MSG_LANE,   /* index: slot, generation; reply: descriptor, or index
+                         -1 */
+    FCGID_MSG_RESET,  /* index: slot, whose lane is RESET now; value: enum
+                         fcgid_reset; no reply */
+    FCGID_MSG_REPLY
+};
+
+enum fcgid_reset {
+    FCGID_RESET_CLOSED, /* the application closed the connection */
+    FCGID_RESET_BROKEN,
+    FCGID_RESET_HUNG,  /* end the process, it does not answer */
+    FCGID_RESET_RETIRE /* end the process, it has served its number */
+};
+
+struct fcgid_message {
+    uint32_t kind;
+    int32_t index;
+    uint32_t generation;
+    int32_t value;
+};
+
+enum { FCGID_PAYLOAD_MAX = 128 * 1024 }; /* bytes */
+
+/*
+ * Sends a message, a payload (may be NULL) and a descriptor (-1: none) as one
+ * packet.  Never SIGPIPE.  0 or an errno.
+ */
+int fcgid_msg_send(int fd, const struct fcgid_message *message,
+                   const void *payload, size_t size, int descriptor);
+
+/*
+ * Receives one.  *size: room for the payload, then its size.  *descriptor: -1
+ * if none came, else the caller's to close.  Blocks unless flags
+ * (MSG_DONTWAIT) say otherwise.  0, EPIPE at the end of the stream, EPROTO
+ * for what is no message, or an errno.
+ */
+int fcgid_msg_receive(int fd, struct fcgid_message *message, void *payload,
+                      size_t *size, int *descriptor, int flags);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lanes as the manager sees them. */
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "pm.h"
+#include "spawn.h"
+
+enum { CLOSES_TO_CONNECT = 3 };
+
+/* The application has closed the connection. */
+static void
+on_hangup(struct fcgid_pm *pm, struct fcgid_watch *watch)
+{
+    int slot = watch->index;
+    struct fcgid_slot *entry = &pm->table->slots[slot];
+    uint32_t generation = fcgid_lane_load(entry).generation;
+
+    fcgid_pm_unwatch(pm, &pm->slots[slot].lane_watch);
+    /* If it is in use, its user finds out and says so. */
+    if (fcgid_lane_move(entry, FCGID_LANE_FREE, FCGID_LANE_RESET, generation,
+                        0))
+        fcgid_pm_reset_lane(pm, slot, FCGID_RESET_CLOSED);
+}
+
+void
+fcgid_pm_close_lane(struct fcgid_pm *pm, int slot)
+{
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+
+    fcgid_pm_unwatch(pm, &mine->lane_watch);
+    if (mine->lane == -1)
+        return;
+    /* Acts on the one connection that all copies stand for. */
+    (void)shutdown(mine->lane, SHUT_RDWR);
+    close(mine->lane);
+    mine->lane = -1;
+}
+
+void
+fcgid_pm_open_lane(struct fcgid_pm *pm, int slot)
+{
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+    struct fcgid_slot *entry = &pm->table->slots[slot];
+    struct fcgid_class *class = &pm->table->classes[entry->class_index];
+    uint32_t generation = fcgid_lane_load(entry).generation + 1;
+
+    fcgid_pm_close_lane(pm, slot);
+    entry->carried = 0;
+    if (__atomic_load_n(&class->mode, __ATOMIC_RELAXED) == FCGID_MODE_KEPT) {
+        mine->lane = fcgid_connect(entry->path);
+        if (mine->lane == -1) {
+            ap_log_error(APLOG_MARK, APLOG_ERR, errno, pm->server,
+                         "mod_fcgid: can't connect to process %d of "
+                         "%s" FCGID_ID(511),
+                         entry->pid, class->command);
+            fcgid_pm_terminate(pm, slot, "connect error");
+            return;
+        }
+        mine->lane_watch =
+            fcgid_pm_watch(pm, mine->lane, APR_POLLHUP, slot, on_hangup);
+    }
+    fcgid_lane_free(pm->table, slot, generation);
+}
+
+/* An application that closes after each answer is better connected to for
+ * each request. */
+static void
+count_close(struct fcgid_class *class)
+{
+    uint32_t closes = __atomic_add_fetch(&class->closes, 1, __ATOMIC_RELAXED);
+
+    if (closes >= CLOSES_TO_CONNECT)
+        __atomic_store_n(&class->mode, FCGID_MODE_CONNECT, __ATOMIC_RELAXED);
+}
+
+void
+fcgid_pm_reset_lane(struct fcgid_pm *pm, int slot, enum fcgid_reset how)
+{
+    struct fcgid_slot *entry = &pm->table->slots[slot];
+
+    if (how == FCGID_RESET_CLOSED)
+        count_close(&pm->table->classes[entry->class_index]);
+    fcgid_pm_close_lane(pm, slot);
+    if (entry->pid == 0)
+        fcgid_pm_remove_slot(pm, slot);
+    else if (how == FCGID_RESET_HUNG)
+        fcgid_pm_terminate(pm, slot, "communication error");
+    else if (how == FCGID_RESET_RETIRE)
+        fcgid_pm_terminate(pm, slot, "lifetime expired");
+    else if (entry->state == FCGID_SLOT_READY)
+        fcgid_pm_open_lane(pm, slot);
+    /* STARTING: opened when exec has succeeded.  EXITING: not any more. */
+}
+
+void
+fcgid_pm_remove_slot(struct fcgid_pm *pm, int slot)
+{
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+    struct fcgid_slot *entry = &pm->table->slots[slot];
+
+    fcgid_pm_close_lane(pm, slot);
+    fcgid_pm_unwatch(pm, &mine->exec_watch);
+    if (mine->exec_fd != -1)
+        close(mine->exec_fd);
+    if (mine->listener != -1)
+        close(mine->listener);
+    mine->exec_fd = mine->listener = -1;
+    mine->kill_at = 0;
+    mine->end_reason = NULL;
+    mine->exec_failed = 0;
+    if (entry->path[0] != '\0')
+        unlink(entry->path);
+    fcgid_slot_remove(pm->table, slot);
+}

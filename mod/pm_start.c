@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The parent's part: shared memory, start, restart and end of the manager. */
+#include "pm_start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ap_mpm.h"
+#include "apr_file_io.h"
+#include "apr_portable.h"
+#include "apr_strings.h"
+#include "apr_thread_proc.h"
+#include "http_core.h"
+#include "ipc.h"
+#include "log.h"
+#include "pm.h"
+#include "unixd.h"
+
+#define RETAINED "mod_fcgid engine"
+/* The manager ends all applications within FCGID_TERM_GRACE. */
+#define STOP_WAIT_MS ((int)apr_time_as_msec(FCGID_TERM_GRACE) + 2000)
+
+static struct fcgid_engine *engine;
+static apr_proc_t manager_proc; /* for apr_proc_other_child_register */
+
+struct fcgid_engine *
+fcgid_engine(void)
+{
+    return engine;
+}
+
+/* Set-up that is done once in the server's life. */
+
+static int
+failed(server_rec *s, int error, const char *what)
+{
+    ap_log_error(APLOG_MARK, APLOG_EMERG, error, s,
+                 "mod_fcgid: Can't initialize shared memory or mutex: "
+                 "%s" FCGID_ID(541),
+                 what);
+    return error;
+}
+
+static int
+make_engine(server_rec *s)
+{
+    struct fcgid_engine *made =
+        ap_retained_data_create(RETAINED, sizeof *made);
+    void *memory = mmap(NULL, sizeof(struct fcgid_table),
+                        PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+                        0);
+    int rc;
+
+    if (memory == MAP_FAILED)
+        return failed(s, errno, "the process table");
+    rc = fcgid_table_init(memory);
+    if (rc != 0)
+        return failed(s, rc, "the process table's locks");
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, made->rendezvous) ==
+            -1 ||
+        pipe2(made->lifeline, O_CLOEXEC) == -1 ||
+        pipe2(made->obituary, O_CLOEXEC) == -1)
+        return failed(s, errno, "the way to the process manager");
+    made->version = FCGID_TABLE_VERSION;
+    made->table = memory;
+    engine = made;
+    return 0;
+}
+
+/* The directory is User's, and nobody else's. */
+static apr_status_t
+make_ipc_dir(const char *dir, apr_pool_t *pool, server_rec *s)
+{
+    apr_finfo_t info;
+    apr_status_t rv = apr_stat(&info, dir, APR_FINFO_TYPE, pool);
+
+    if (rv == APR_SUCCESS && info.filetype == APR_DIR)
+        return APR_SUCCESS;
+    rv = apr_dir_make_recursive(
+        dir, APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_UEXECUTE, pool);
+    if (rv == APR_SUCCESS && geteuid() == 0 &&
+        chown(dir, ap_unixd_config.user_id, ap_unixd_config.group_id) == -1)
+        rv = errno;
+    if (rv != APR_SUCCESS)
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, s,
+                     "mod_fcgid: Can't create unix socket dir %s (see "
+                     "FcgidIPCDir)" FCGID_ID(542),
+                     dir);
+    return rv;
+}
+
+static void
+fill_conf(struct fcgid_pm_conf *conf, server_rec *s)
+{
+    const struct fcgid_engine_conf *from = fcgid_engine_conf(s);
+
+    memset(conf, 0, sizeof *conf);
+    conf->generation = engine->generation;
+    conf->max_processes = from->max_processes < FCGID_SLOT_COUNT
+                              ? from->max_processes
+                              : FCGID_SLOT_COUNT;
+    conf->idle_scan_interval = from->idle_scan_interval;
+    conf->busy_scan_interval = from->busy_scan_interval;
+    apr_cpystrn(conf->ipc_dir, from->ipc_dir, sizeof conf->ipc_dir);
+}
+
+/* Start and end. */
+
+static int
+start_manager(server_rec *s)
+{
+    struct fcgid_pm_links links;
+    struct fcgid_pm_conf conf;
+    pid_t pid;
+
+    fill_conf(&conf, s);
+    pid = fork();
+    if (pid == -1) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, errno, s,
+                     "mod_fcgid: fcgid process manager failed to "
+                     "initialize; stopping httpd" FCGID_ID(543));
+        return errno;
+    }
+    if (pid == 0) {
+        close(engine->lifeline[1]);
+        close(engine->obituary[0]);
+        links.rendezvous = engine->rendezvous[0];
+        links.lifeline = engine->lifeline[0];
+        links.obituary = engine->obituary[1];
+        fcgid_pm_run(engine->table, &links, &conf, s);
+    }
+    engine->manager = pid;
+    return 0;
+}
+
+/* At the end of the server, while the module is still loaded. */
+static apr_status_t
+stop_manager(void *data)
+{
+    server_rec *s = data;
+    struct pollfd end;
+    int status;
+
+    if (engine->manager == 0 || kill(engine->manager, SIGTERM) == -1)
+        return APR_SUCCESS;
+    /* Only the manager holds the other end now. */
+    close(engine->obituary[1]);
+    end.fd = engine->obituary[0];
+    end.events = POLLIN;
+    if (poll(&end, 1, STOP_WAIT_MS) != 1) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                     "mod_fcgid: process manager %" APR_PID_T_FMT
+                     " still did not exit, terminating forcefully" FCGID_ID(
+                         544),
+                     engine->manager);
+        kill(engine->manager, SIGKILL);
+    }
+    while (waitpid(engine->manager, &status, 0) == -1 && errno == EINTR)
+        ;
+    engine->manager = 0;
+    return APR_SUCCESS;
+}
+
+static void watch_manager(server_rec *s);
+
+static void
+on_manager_end(int reason, void *data, int status)
+{
+    server_rec *s = data;
+    int state;
+
+    (void)status;
+    if (reason == APR_OC_REASON_RESTART) {
+        apr_proc_other_child_unregister(data);
+        return;
+    }
+    if (reason != APR_OC_REASON_DEATH && reason != APR_OC_REASON_LOST)
+        return;
+    apr_proc_other_child_unregister(data);
+    engine->manager = 0;
+    if (ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS &&
+        state == AP_MPMQ_STOPPING)
+        return;
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                 "mod_fcgid: fcgid process manager died, starting "
+                 "another" FCGID_ID(545));
+    if (start_manager(s) == 0)
+        watch_manager(s);
+}
+
+static void
+watch_manager(server_rec *s)
+{
+    manager_proc.pid = engine->manager;
+    manager_proc.in = manager_proc.out = manager_proc.err = NULL;
+    apr_proc_other_child_register(&manager_proc, on_manager_end, s, NULL,
+                                  s->process->pool);
+}
+
+/* The module is about to be unloaded: nothing may point into it. */
+static apr_status_t
+let_go(void *data)
+{
+    server_rec *s = data;
+
+    apr_proc_other_child_unregister(s);
+    apr_pool_cleanup_kill(s->process->pool, s, stop_manager);
+    return APR_SUCCESS;
+}
+
+static void
+tell_manager(server_rec *s)
+{
+    struct fcgid_message message = {FCGID_MSG_RECONFIGURE, 0, 0, 0};
+    struct fcgid_pm_conf conf;
+    apr_os_file_t error_log = 2;
+    int rc;
+
+    fill_conf(&conf, s);
+    if (s->error_log != NULL)
+        apr_os_file_get(&error_log, s->error_log);
+    rc = fcgid_msg_send(engine->rendezvous[1], &message, &conf, sizeof conf,
+                        error_log);
+    if (rc != 0)
+        ap_log_error(APLOG_MARK, APLOG_ERR, rc, s,
+                     "mod_fcgid: can't tell the process manager of the "
+                     "restart" FCGID_ID(546));
+}
+
+apr_status_t
+fcgid_ipc_post_config(apr_pool_t *pconf, apr_pool_t *plog,
+                      server_rec *main_server)
+{
+    const struct fcgid_engine_conf *conf = fcgid_engine_conf(main_server);
+    int rc = 0;
+
+    (void)plog;
+    engine = ap_retained_data_get(RETAINED);
+    if (engine == NULL)
+        rc = make_engine(main_server);
+    if (rc != 0 || make_ipc_dir(conf->ipc_dir, pconf, main_server) != 0)
+        return APR_EGENERAL;
+    engine->generation++;
+    if (engine->manager != 0 && kill(engine->manager, 0) == 0)
+        tell_manager(main_server);
+    else if (start_manager(main_server) != 0)
+        return APR_EGENERAL;
+    watch_manager(main_server);
+    apr_pool_pre_cleanup_register(main_server->process->pool, main_server,
+                                  stop_manager);
+    apr_pool_cleanup_register(pconf, main_server, let_go,
+                              apr_pool_cleanup_null);
+    return APR_SUCCESS;
+}

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The life of an application process: start, exec, end, replacement. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "apr_strings.h"
+#include "ipc.h"
+#include "log.h"
+#include "pm.h"
+#include "spawn.h"
+
+static struct fcgid_class *
+class_of(const struct fcgid_pm *pm, int slot)
+{
+    return &pm->table->classes[pm->table->slots[slot].class_index];
+}
+
+static struct fcgid_pm_class *
+pm_class_of(struct fcgid_pm *pm, int slot)
+{
+    return &pm->classes[pm->table->slots[slot].class_index];
+}
+
+/* Start. */
+
+static void
+note_start_failure(struct fcgid_pm *pm, int class_index)
+{
+    pm->table->classes[class_index].start_failures++;
+    pm->classes[class_index].last_failure = apr_time_now();
+}
+
+/* Those who wait learn that exec does not work, unless a process is there
+ * that may serve them yet. */
+static void
+on_exec_failed(struct fcgid_pm *pm, int slot, int error)
+{
+    struct fcgid_class *class = class_of(pm, slot);
+    int class_index = pm->table->slots[slot].class_index;
+
+    pm->slots[slot].exec_failed = 1;
+    class->exec_errno = error;
+    ap_log_error(APLOG_MARK, APLOG_ERR, error, pm->server,
+                 "mod_fcgid: can't run %s" FCGID_ID(521), class->command);
+    if (class->processes <= class->starting)
+        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_EXEC, error);
+}
+
+static void
+on_exec_result(struct fcgid_pm *pm, struct fcgid_watch *watch)
+{
+    int slot = watch->index, error = 0;
+    struct fcgid_slot *entry = &pm->table->slots[slot];
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+    struct fcgid_class *class = class_of(pm, slot);
+    ssize_t n = read(mine->exec_fd, &error, sizeof error);
+
+    fcgid_pm_unwatch(pm, &mine->exec_watch);
+    close(mine->exec_fd);
+    mine->exec_fd = -1;
+    if (n == (ssize_t)sizeof error) {
+        on_exec_failed(pm, slot, error);
+        return;
+    }
+    if (entry->state != FCGID_SLOT_STARTING)
+        return;
+    entry->state = FCGID_SLOT_READY;
+    class->starting--;
+    class->exec_errno = 0;
+    /* A request may be under way that the process before did not accept. */
+    if (fcgid_lane_load(entry).state != FCGID_LANE_BUSY)
+        fcgid_pm_open_lane(pm, slot);
+}
+
+static int
+start_failed(struct fcgid_pm *pm, int slot, int error, const char *what)
+{
+    int class_index = pm->table->slots[slot].class_index;
+    struct fcgid_class *class = &pm->table->classes[class_index];
+
+    ap_log_error(APLOG_MARK, APLOG_ERR, error, pm->server,
+                 "mod_fcgid: spawn process %s error: %s %s" FCGID_ID(522),
+                 class->command, what, pm->table->slots[slot].path);
+    note_start_failure(pm, class_index);
+    if (fcgid_lane_load(&pm->table->slots[slot]).state != FCGID_LANE_BUSY)
+        fcgid_pm_remove_slot(pm, slot);
+    if (class->processes == 0)
+        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_EXEC, error);
+    return -1;
+}
+
+/* Puts a process behind a slot.  0, or -1: the slot is gone. */
+static int
+start(struct fcgid_pm *pm, int slot)
+{
+    struct fcgid_slot *entry = &pm->table->slots[slot];
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+    struct fcgid_class *class = class_of(pm, slot);
+    struct fcgid_pm_class *my_class = pm_class_of(pm, slot);
+    struct fcgid_spawned spawned;
+    int rc;
+
+    if (mine->listener == -1)
+        mine->listener = fcgid_listen(pm->conf.ipc_dir, entry->path);
+    if (mine->listener == -1)
+        return start_failed(pm, slot, errno,
+                            "couldn't bind unix domain socket");
+    rc = fcgid_spawn(my_class->def, mine->listener, &spawned);
+    if (rc != 0)
+        return start_failed(pm, slot, rc, "can't fork for");
+    mine->exec_fd = spawned.exec_fd;
+    mine->exec_failed = 0;
+    mine->end_reason = NULL;
+    mine->kill_at = 0;
+    entry->state = FCGID_SLOT_STARTING;
+    entry->pid = (int32_t)spawned.pid;
+    entry->started = apr_time_now();
+    entry->requests = 0;
+    __atomic_store_n(&entry->answered, 0, __ATOMIC_SEQ_CST);
+    class->processes++;
+    class->starting++;
+    class->last_used = entry->started;
+    pm->all_processes++;
+    fcgid_score_add(&my_class->score, &class->limits,
+                    class->limits.spawn_score, entry->started);
+    mine->exec_watch = fcgid_pm_watch(pm, spawned.exec_fd, APR_POLLIN, slot,
+                                      on_exec_result);
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, pm->server,
+                 "mod_fcgid: server %s:%s(%d) started",
+                 class->vhost, class->command, entry->pid);
+    return 0;
+}
+
+/* An idle process of another class gives way. */
+static void
+make_room(struct fcgid_pm *pm, int class_index)
+{
+    const struct fcgid_slot *entry;
+    int best = -1, i;
+
+    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
+        entry = &pm->table->slots[i];
+        if (entry->class_index == -1)
+            continue;
+        if (entry->state == FCGID_SLOT_EXITING)
+            return; /* room is being made */
+        if (entry->class_index == class_index ||
+            entry->state != FCGID_SLOT_READY ||
+            fcgid_lane_load(entry).state != FCGID_LANE_FREE)
+            continue;
+        if (best == -1 || entry->last_used < pm->table->slots[best].last_used)
+            best = i;
+    }
+    if (best != -1)
+        fcgid_pm_terminate(pm, best, "making room for another application");
+}
+
+static void
+fill_demand(const struct fcgid_pm *pm, int class_index,
+            struct fcgid_demand *demand)
+{
+    struct fcgid_class *class = &pm->table->classes[class_index];
+
+    demand->waiting =
+        (int)__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST);
+    demand->processes = class->processes;
+    demand->starting = class->starting;
+    demand->start_failures =
+        __atomic_load_n(&class->start_failures, __ATOMIC_SEQ_CST);
+    demand->last_failure = pm->classes[class_index].last_failure;
+    demand->all_processes = pm->all_processes;
+    demand->max_processes = pm->conf.max_processes;
+}
+
+void
+fcgid_pm_consider(struct fcgid_pm *pm, int class_index)
+{
+    struct fcgid_class *class = &pm->table->classes[class_index];
+    struct fcgid_pm_class *mine = &pm->classes[class_index];
+    struct fcgid_demand demand;
+    enum fcgid_verdict verdict;
+    apr_time_t when;
+    int slot;
+
+    while (!pm->stopping && class->in_use && mine->def != NULL) {
+        fill_demand(pm, class_index, &demand);
+        verdict = fcgid_may_spawn(&demand, &mine->score, &class->limits,
+                                  apr_time_now(), &when);
+        if (when != 0)
+            fcgid_pm_wake_at(&pm->next_retry, when);
+        if (verdict == FCGID_NO_BACKOFF && class->processes == 0)
+            fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_START,
+                               demand.start_failures);
+        if (verdict == FCGID_NO_TOTAL_MAX)
+            make_room(pm, class_index);
+        if (verdict != FCGID_SPAWN)
+            return;
+        slot = fcgid_slot_add(pm->table, class_index);
+        if (slot == -1 || start(pm, slot) == -1)
+            return;
+    }
+}
+
+void
+fcgid_pm_consider_all(struct fcgid_pm *pm)
+{
+    int i;
+
+    for (i = 0; i < FCGID_CLASS_COUNT; i++)
+        if (__atomic_load_n(&pm->table->classes[i].waiting, __ATOMIC_SEQ_CST))
+            fcgid_pm_consider(pm, i);
+}
+
+/* End. */
+
+static const char *
+describe_status(apr_pool_t *pool, int status)
+{
+    if (WIFEXITED(status))
+        return apr_psprintf(pool,
+                            "terminated by calling exit(), return code: %d",
+                            WEXITSTATUS(status));
+    if (WCOREDUMP(status))
+        return apr_psprintf(pool,
+                            "get signal %d, possible coredump generated",
+                            WTERMSIG(status));
+    if (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGINT)
+        return apr_psprintf(pool, "get stop signal %d", WTERMSIG(status));
+    return apr_psprintf(pool, "get unexpected signal %d", WTERMSIG(status));
+}
+
+static void
+log_end(struct fcgid_pm *pm, int slot, int status)
+{
+    const struct fcgid_slot *entry = &pm->table->slots[slot];
+    const char *reason = pm->slots[slot].end_reason;
+    apr_pool_t *pool;
+
+    if (apr_pool_create(&pool, pm->pool) != APR_SUCCESS)
+        return;
+    if (reason == NULL)
+        reason = WIFEXITED(status) && WEXITSTATUS(status) == 0
+                     ? "normal exit"
+                     : "server exited";
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, pm->server,
+                 "mod_fcgid: process %s(%d) exit(%s), %s",
+                 class_of(pm, slot)->command, entry->pid, reason,
+                 describe_status(pool, status));
+    apr_pool_destroy(pool);
+}
+
+/* The books, before it is decided what becomes of the slot. */
+static void
+settle_accounts(struct fcgid_pm *pm, int slot, int status)
+{
+    struct fcgid_slot *entry = &pm->table->slots[slot];
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+    struct fcgid_class *class = class_of(pm, slot);
+
+    if (mine->exec_fd != -1) { /* died before the loop saw exec's result */
+        int error = 0;
+
+        if (read(mine->exec_fd, &error, sizeof error) == sizeof error)
+            on_exec_failed(pm, slot, error);
+        fcgid_pm_unwatch(pm, &mine->exec_watch);
+        close(mine->exec_fd);
+        mine->exec_fd = -1;
+    }
+    if (!mine->exec_failed)
+        log_end(pm, slot, status);
+    if (entry->state == FCGID_SLOT_STARTING)
+        class->starting--;
+    if (entry->state != FCGID_SLOT_EXITING)
+        class->processes--;
+    pm->all_processes--;
+    if (mine->end_reason == NULL &&
+        !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
+        fcgid_score_add(&pm_class_of(pm, slot)->score, &class->limits,
+                        class->limits.termination_score, apr_time_now());
+    entry->last_status = status;
+    __atomic_store_n(&entry->last_pid, entry->pid, __ATOMIC_SEQ_CST);
+    entry->pid = 0;
+    mine->kill_at = 0;
+}
+
+void
+fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
+{
+    struct fcgid_slot *entry = &pm->table->slots[slot];
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+    uint32_t generation = fcgid_lane_load(entry).generation;
+    int served = __atomic_load_n(&entry->answered, __ATOMIC_SEQ_CST) > 0;
+    int told = mine->end_reason != NULL, busy;
+
+    settle_accounts(pm, slot, status);
+    busy = !fcgid_lane_move(entry, FCGID_LANE_FREE, FCGID_LANE_RESET,
+                            generation, 0) &&
+           fcgid_lane_load(entry).state == FCGID_LANE_BUSY;
+    entry->state = FCGID_SLOT_UNUSED;
+    if (!served && !told)
+        note_start_failure(pm, entry->class_index);
+    if (!busy) {
+        fcgid_pm_remove_slot(pm, slot);
+        return;
+    }
+    if (!pm->stopping && (served || told)) {
+        /* Its request may still be in the listening socket's queue, never
+         * accepted: the next process finds it there. */
+        (void)start(pm, slot);
+        return;
+    }
+    /* Whoever waits for its answer is to learn at once.  The slot goes when
+     * he gives the lane back. */
+    fcgid_pm_close_lane(pm, slot);
+    if (mine->listener != -1)
+        close(mine->listener);
+    mine->listener = -1;
+}
+
+void
+fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason)
+{
+    struct fcgid_slot *entry = &pm->table->slots[slot];
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+    uint32_t generation = fcgid_lane_load(entry).generation;
+
+    if (entry->pid == 0 || entry->state == FCGID_SLOT_EXITING)
+        return;
+    class_of(pm, slot)->processes--;
+    if (entry->state == FCGID_SLOT_STARTING)
+        class_of(pm, slot)->starting--;
+    entry->state = FCGID_SLOT_EXITING;
+    mine->end_reason = reason;
+    mine->kill_at = apr_time_now() + FCGID_TERM_GRACE;
+    fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
+    if (fcgid_lane_move(entry, FCGID_LANE_FREE, FCGID_LANE_RESET, generation,
+                        0))
+        fcgid_pm_close_lane(pm, slot);
+    if (fcgid_kill(entry->pid, SIGTERM) == -1)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, errno, pm->server,
+                     "mod_fcgid: can't signal process %d" FCGID_ID(523),
+                     entry->pid);
+}
+
+void
+fcgid_pm_terminate_all(struct fcgid_pm *pm)
+{
+    int i;
+
+    for (i = 0; i < FCGID_SLOT_COUNT; i++)
+        if (pm->table->slots[i].class_index >= 0)
+            fcgid_pm_terminate(pm, i, "shutting down");
+}
+
+void
+fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now)
+{
+    struct fcgid_pm_slot *mine;
+    int32_t pid;
+    int i;
+
+    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
+        mine = &pm->slots[i];
+        pid = pm->table->slots[i].pid;
+        if (mine->kill_at == 0 || pid == 0)
+            continue;
+        if (now < mine->kill_at) {
+            fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
+            continue;
+        }
+        mine->kill_at = 0;
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, pm->server,
+                     "mod_fcgid: process %d graceful kill fail, sending "
+                     "SIGKILL" FCGID_ID(524),
+                     pid);
+        (void)fcgid_kill(pid, SIGKILL);
+    }
+}
+
+static void
+scan_slot(struct fcgid_pm *pm, int slot, apr_time_t now)
+{
+    struct fcgid_slot *entry = &pm->table->slots[slot];
+    struct fcgid_class *class = class_of(pm, slot);
+    enum fcgid_lane_state state = fcgid_lane_load(entry).state;
+
+    if (state == FCGID_LANE_BUSY) {
+        if (fcgid_is_overdue(&class->limits, entry->last_used, now)) {
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, pm->server,
+                         "mod_fcgid: %s took longer than busy timeout (%d "
+                         "secs)" FCGID_ID(525),
+                         class->command,
+                         (int)apr_time_sec(class->limits.busy_timeout));
+            fcgid_pm_terminate(pm, slot, "busy timeout");
+        }
+    } else if (state == FCGID_LANE_FREE) {
+        switch (fcgid_judge_idle(&class->limits, class->processes,
+                                 pm_class_of(pm, slot)->used_by <
+                                     pm->conf.generation,
+                                 entry->started, entry->last_used, now)) {
+        case FCGID_IDLE_TIMEOUT:
+            fcgid_pm_terminate(pm, slot, "idle timeout");
+            break;
+        case FCGID_IDLE_LIFETIME:
+            fcgid_pm_terminate(pm, slot, "lifetime expired");
+            break;
+        case FCGID_IDLE_KEEP:
+            break;
+        }
+    }
+}
+
+void
+fcgid_pm_scan(struct fcgid_pm *pm, apr_time_t now)
+{
+    int i;
+
+    for (i = 0; i < FCGID_SLOT_COUNT; i++)
+        if (pm->table->slots[i].class_index >= 0 &&
+            pm->table->slots[i].state == FCGID_SLOT_READY)
+            scan_slot(pm, i, now);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table as status pages want it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "apr_strings.h"
+#include "apr_tables.h"
+#include "ipc.h"
+#include "pm_start.h"
+
+static const char *
+state_name(const struct fcgid_slot *slot)
+{
+    if (slot->state == FCGID_SLOT_STARTING)
+        return "Starting";
+    if (slot->state == FCGID_SLOT_EXITING)
+        return "Exiting";
+    return fcgid_lane_load(slot).state == FCGID_LANE_BUSY ? "Working"
+                                                          : "Ready";
+}
+
+static void
+fill(struct fcgid_process_info *info, const struct fcgid_slot *slot,
+     const struct fcgid_class *class, apr_pool_t *pool)
+{
+    info->command = apr_pstrdup(pool, class->command);
+    info->vhost = apr_pstrdup(pool, class->vhost);
+    info->key = class->key;
+    info->pid = slot->pid;
+    info->started = slot->started;
+    info->last_used = slot->last_used;
+    info->requests = slot->requests;
+    info->state = state_name(slot);
+    info->class_waiting = (int)class->waiting;
+}
+
+static int
+by_class(const void *a, const void *b)
+{
+    const struct fcgid_process_info *one = a, *two = b;
+    int order = strcmp(one->command, two->command);
+
+    if (order == 0)
+        order = memcmp(&one->key, &two->key, sizeof one->key);
+    if (order == 0)
+        order = one->pid < two->pid ? -1 : one->pid > two->pid;
+    return order;
+}
+
+apr_array_header_t *
+fcgid_ipc_snapshot(apr_pool_t *pool)
+{
+    apr_array_header_t *list =
+        apr_array_make(pool, 16, sizeof(struct fcgid_process_info));
+    const struct fcgid_table *table;
+    const struct fcgid_slot *slot;
+    int i;
+
+    if (fcgid_engine() == NULL)
+        return list;
+    table = fcgid_engine()->table;
+    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
+        slot = &table->slots[i];
+        if (slot->class_index >= 0 && slot->pid != 0)
+            fill(apr_array_push(list), slot, &table->classes[slot->class_index],
+                 pool);
+    }
+    if (list->nelts > 0)
+        qsort(list->elts, (size_t)list->nelts, sizeof(struct fcgid_process_info), by_class);
+    return list;
+}
