@@ -185,8 +185,13 @@ fcgid_request_run(request_rec *r, const struct fcgid_class_def *def,
     pid = fcgid_lane_pid(lane);
     fcgid_lane_release(lane, fcgid_exchange_outcome(x, result));
     fcgid_response_finish(response);
-    if (result == FCGID_RESULT_CLIENT)
+    if (result == FCGID_RESULT_CLIENT) {
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                      "mod_fcgid: the client went away, %s (pid "
+                      "%" APR_INT64_T_FMT ") was told to stop" FCGID_ID(238),
+                      def->command, pid);
         return OK;
+    }
     if (result != FCGID_RESULT_COMPLETE)
         return failed(x, def, result, pid);
     return judge_end(r, def, response);
