@@ -2,7 +2,7 @@
 # FCGI_APXS
 # ---------
 # Finds apxs and what it tells of httpd: APXS, HTTPD (the server's binary),
-# HTTPD_CPPFLAGS, apachelibexecdir, and the conditional HAVE_APACHE.
+# HTTPD_MODULES (where its own modules are), HTTPD_CPPFLAGS, apachelibexecdir, and the conditional HAVE_APACHE.
 AC_DEFUN([FCGI_APXS], [
 AC_ARG_VAR([APXS], [the apxs of the Apache httpd to build mod_fcgid.so for])
 AC_ARG_WITH([apache],
@@ -26,6 +26,7 @@ AS_IF([test "x$with_apache" = xno || test "x$with_apxs" = xno], [APXS=],
   [FCGI_APXS_FIND
    AS_IF([test -n "$APXS"], [FCGI_APXS_ASK])])
 AC_SUBST([HTTPD])
+AC_SUBST([HTTPD_MODULES])
 AC_SUBST([HTTPD_CPPFLAGS])
 AC_SUBST([apachelibexecdir])
 AM_CONDITIONAL([HAVE_APACHE], [test "x$have_apache" = xyes])
@@ -64,6 +65,7 @@ for fcgi_name in INCLUDEDIR LIBEXECDIR SBINDIR TARGET APR_CONFIG APU_CONFIG; do
 done
 rm -f conftest.err
 HTTPD=$fcgi_apxs_SBINDIR/$fcgi_apxs_TARGET
+HTTPD_MODULES=$fcgi_apxs_LIBEXECDIR
 apachelibexecdir=${with_apache_libexecdir:-$fcgi_apxs_LIBEXECDIR}
 AC_MSG_RESULT([$HTTPD, modules in $fcgi_apxs_LIBEXECDIR])
 AS_CASE([$apachelibexecdir], [[[\\/]]*], [],
