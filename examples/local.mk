@@ -1,1 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# One program for each way to use the library; built, tested, not installed.
+noinst_PROGRAMS += \
+	%D%/authorizer \
+	%D%/echo \
+	%D%/echo-x \
+	%D%/filter \
+	%D%/size \
+	%D%/threaded
+%C%_authorizer_LDADD = libfcgi.la
+%C%_echo_LDADD = libfcgi.la
+%C%_echo_x_SOURCES = %D%/echo-x.c
+%C%_echo_x_LDADD = libfcgi.la
+%C%_filter_LDADD = libfcgi.la
+%C%_size_LDADD = libfcgi.la
+%C%_threaded_LDADD = libfcgi.la
+
+if HAVE_CXX
+noinst_PROGRAMS += %D%/echo-cpp
+%C%_echo_cpp_SOURCES = %D%/echo-cpp.cpp
+%C%_echo_cpp_LDADD = libfcgi++.la libfcgi.la
+endif
+
+EXTRA_DIST += %D%/echo.pl %D%/form.fcgi %D%/httpd-fcgid.conf
