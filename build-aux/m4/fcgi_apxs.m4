@@ -28,6 +28,7 @@ AS_IF([test "x$with_apache" = xno || test "x$with_apxs" = xno], [APXS=],
 AC_SUBST([HTTPD])
 AC_SUBST([HTTPD_MODULES])
 AC_SUBST([HTTPD_CPPFLAGS])
+AC_SUBST([APR_LIBS])
 AC_SUBST([apachelibexecdir])
 AM_CONDITIONAL([HAVE_APACHE], [test "x$have_apache" = xyes])
 ])
@@ -73,6 +74,8 @@ AS_CASE([$apachelibexecdir], [[[\\/]]*], [],
 # Others' headers must not bring their warnings: -isystem, not -I.
 fcgi_includes="-I$fcgi_apxs_INCLUDEDIR `$fcgi_apxs_APR_CONFIG --includes` `$fcgi_apxs_APU_CONFIG --includes`"
 HTTPD_CPPFLAGS="`"$APXS" -q EXTRA_CPPFLAGS` `$fcgi_apxs_APR_CONFIG --cppflags`"
+# For the unit tests of the parts that use APR alone.
+APR_LIBS="`$fcgi_apxs_APU_CONFIG --link-ld` `$fcgi_apxs_APR_CONFIG --link-ld --libs`"
 for fcgi_include in $fcgi_includes; do
   AS_CASE([$fcgi_include], [-I/usr/include], [],
     [-I*], [HTTPD_CPPFLAGS="$HTTPD_CPPFLAGS -isystem `AS_ECHO(["$fcgi_include"]) | sed 's/^-I//'`"])

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The shared table: lanes, waiters, deaths. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "mod/proctab.h"
+#include "unit.h"
+
+enum { ME = 100, OTHER = 200, SECOND = 1000000 };
+
+static struct fcgid_table *
+new_table(void)
+{
+    struct fcgid_table *table =
+        mmap(NULL, sizeof *table, PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (table == MAP_FAILED || fcgid_table_init(table) != 0)
+        exit(2);
+    return table;
+}
+
+static void
+free_table(struct fcgid_table *table)
+{
+    munmap(table, sizeof *table);
+}
+
+static int
+add_class(struct fcgid_table *table, unsigned char name)
+{
+    struct fcgid_key key;
+
+    memset(&key, 0, sizeof key);
+    key.bytes[15] = name;
+    return fcgid_class_add(table, &key);
+}
+
+/* A class with that many free lanes. */
+static int
+make_class(struct fcgid_table *table, unsigned char name, int lanes)
+{
+    int class_index = add_class(table, name), i;
+
+    for (i = 0; i < lanes; i++)
+        fcgid_lane_free(table, fcgid_slot_add(table, class_index), 1);
+    return class_index;
+}
+
+static void
+test_classes(void)
+{
+    struct fcgid_table *table = new_table();
+    int one = add_class(table, 1), two = add_class(table, 2), i, all = 1;
+    struct fcgid_key key;
+
+    UNIT_CHECK(one >= 0 && two >= 0 && one != two,
+               "class: different keys have different entries");
+    UNIT_CHECK(add_class(table, 1) == one, "class: the same key has the same");
+    fcgid_class_remove(table, one);
+    memset(&key, 0, sizeof key);
+    key.bytes[15] = 1;
+    UNIT_CHECK(fcgid_class_find(table, &key) == -1,
+               "class: a removed one is not found");
+    key.bytes[15] = 2;
+    UNIT_CHECK(fcgid_class_find(table, &key) == two,
+               "class: one behind a removed one is");
+    for (i = 1; i < FCGID_CLASS_COUNT; i++) {
+        memset(&key, 0, sizeof key);
+        memcpy(key.bytes + 4, &i, sizeof i);
+        all = all && fcgid_class_add(table, &key) >= 0;
+    }
+    UNIT_CHECK(all, "class: the table takes FCGID_CLASS_COUNT of them");
+    key.bytes[0] = 9;
+    UNIT_CHECK(fcgid_class_add(table, &key) == -1, "class: and not one more");
+    free_table(table);
+}
+
+static void
+test_lanes(void)
+{
+    struct fcgid_table *table = new_table();
+    int class_index = make_class(table, 1, 2);
+    int first = fcgid_lane_take(table, class_index, ME);
+    int second = fcgid_lane_take(table, class_index, ME);
+    struct fcgid_lane_word word;
+
+    UNIT_CHECK(first == 0 && second == 1,
+               "lane: the lowest free one is taken, so that others idle");
+    UNIT_CHECK(fcgid_lane_take(table, class_index, ME) == -1,
+               "lane: none is taken twice");
+    word = fcgid_lane_load(&table->slots[first]);
+    UNIT_CHECK(word.state == FCGID_LANE_BUSY && word.owner == ME &&
+                   word.generation == 1,
+               "lane: its word names the owner");
+    fcgid_lane_free(table, first, 7);
+    word = fcgid_lane_load(&table->slots[first]);
+    UNIT_CHECK(word.state == FCGID_LANE_FREE && word.generation == 7,
+               "lane: a freed one has the generation given");
+    UNIT_CHECK(fcgid_lane_take(table, class_index, OTHER) == first,
+               "lane: a freed one can be taken");
+    UNIT_CHECK(!fcgid_lane_move(&table->slots[first], FCGID_LANE_FREE,
+                                FCGID_LANE_RESET, 7, 0),
+               "lane: one in use is not moved as if it were free");
+    fcgid_lane_free(table, second, 1);
+    fcgid_slot_remove(table, second);
+    UNIT_CHECK(fcgid_lane_take(table, class_index, ME) == -1,
+               "lane: a removed slot has none");
+    free_table(table);
+}
+
+static void
+test_limits(void)
+{
+    struct fcgid_table *table = new_table();
+    int class_index = make_class(table, 1, FCGID_SLOT_COUNT), i, all = 1;
+
+    UNIT_CHECK(fcgid_slot_add(table, class_index) == -1,
+               "slot: the table has FCGID_SLOT_COUNT of them");
+    for (i = 0; i < FCGID_SLOT_COUNT; i++)
+        all = all && fcgid_lane_take(table, class_index, ME) == i;
+    UNIT_CHECK(all, "slot: each of them can be taken");
+    free_table(table);
+}
+
+static void
+test_queue(void)
+{
+    struct fcgid_table *table = new_table();
+    int class_index = make_class(table, 1, 1);
+    int slot = fcgid_lane_take(table, class_index, ME);
+    int first = fcgid_wait_begin(table, class_index, ME, 2);
+    int second = fcgid_wait_begin(table, class_index, OTHER, 2);
+
+    UNIT_CHECK(first >= 0 && second >= 0, "queue: two may wait");
+    UNIT_CHECK(fcgid_wait_begin(table, class_index, ME, 2) == -1,
+               "queue: not more than queue_length");
+    UNIT_CHECK(fcgid_wait_sleep(table, first, 1000) == FCGID_WAITER_WAITING,
+               "queue: a wait is bounded");
+    fcgid_lane_free(table, slot, 1);
+    UNIT_CHECK(table->waiters[first].state == FCGID_WAITER_GRANTED &&
+                   table->waiters[second].state == FCGID_WAITER_WAITING,
+               "queue: the first who came is the first served");
+    UNIT_CHECK(fcgid_lane_take(table, class_index, ME) == -1,
+               "queue: nobody overtakes those who wait");
+    UNIT_CHECK(fcgid_wait_sleep(table, first, SECOND) ==
+                       FCGID_WAITER_GRANTED &&
+                   fcgid_wait_end(table, first) == slot,
+               "queue: who is granted a lane gets it");
+    fcgid_lane_free(table, slot, 1);
+    UNIT_CHECK(fcgid_lane_load(&table->slots[slot]).owner == OTHER,
+               "queue: the lane is the waiter's before it wakes");
+    UNIT_CHECK(fcgid_wait_end(table, second) == slot,
+               "queue: a lane granted at the last moment is not lost");
+    fcgid_lane_free(table, slot, 1);
+    first = fcgid_wait_begin(table, class_index, ME, 2);
+    UNIT_CHECK(fcgid_wait_end(table, first) == slot,
+               "queue: who finds a free lane on entering gets it at once");
+    first = fcgid_wait_begin(table, class_index, ME, 2);
+    UNIT_CHECK(fcgid_wait_end(table, first) == -1 &&
+                   table->classes[class_index].waiting == 0,
+               "queue: who leaves without one is not counted any more");
+    free_table(table);
+}
+
+static void
+test_denial(void)
+{
+    struct fcgid_table *table = new_table();
+    int class_index = make_class(table, 1, 0);
+    int waiter = fcgid_wait_begin(table, class_index, ME, 9);
+
+    fcgid_deny_waiters(table, class_index, 3, ENOENT);
+    UNIT_CHECK(fcgid_wait_sleep(table, waiter, SECOND) ==
+                       FCGID_WAITER_DENIED &&
+                   table->waiters[waiter].reason == 3 &&
+                   table->waiters[waiter].error_number == ENOENT,
+               "denial: wakes those who wait and says why");
+    UNIT_CHECK(fcgid_wait_end(table, waiter) == -1,
+               "denial: gives no lane");
+    free_table(table);
+}
+
+static int orphans;
+
+static void
+count_orphan(void *context, int slot)
+{
+    (void)context;
+    (void)slot;
+    orphans++;
+}
+
+static void
+test_forget(void)
+{
+    struct fcgid_table *table = new_table();
+    int class_index = make_class(table, 1, 2);
+    int mine = fcgid_lane_take(table, class_index, ME);
+    int others = fcgid_lane_take(table, class_index, OTHER);
+    int dead_waiter = fcgid_wait_begin(table, class_index, ME, 9);
+    int waiter = fcgid_wait_begin(table, class_index, OTHER, 9);
+
+    fcgid_forget_child(table, ME, count_orphan, NULL);
+    UNIT_CHECK(orphans == 1 && fcgid_lane_load(&table->slots[mine]).state ==
+                                   FCGID_LANE_RESET,
+               "death: the lanes of a dead child are reset, never reused");
+    UNIT_CHECK(fcgid_lane_load(&table->slots[others]).state ==
+                   FCGID_LANE_BUSY,
+               "death: those of others are left alone");
+    UNIT_CHECK(table->waiters[dead_waiter].pid == 0 &&
+                   table->classes[class_index].waiting == 1,
+               "death: it waits no more");
+    fcgid_lane_free(table, mine, 2);
+    UNIT_CHECK(fcgid_wait_end(table, waiter) == mine,
+               "death: the next in the queue is served");
+    free_table(table);
+}
+
+/* A lock whose holder dies with the links half made. */
+static void
+test_robust(void)
+{
+    struct fcgid_table *table = new_table();
+    int class_index = make_class(table, 1, 0), slot, status;
+    int first = fcgid_wait_begin(table, class_index, ME, 9);
+    int second = fcgid_wait_begin(table, class_index, ME, 9);
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        pthread_mutex_lock(&table->classes[class_index].lock);
+        table->classes[class_index].first_waiter = 4242;
+        table->waiters[second].previous = 4711;
+        table->classes[class_index].waiting = 77;
+        _exit(0);
+    }
+    waitpid(pid, &status, 0);
+    slot = fcgid_slot_add(table, class_index);
+    fcgid_lane_free(table, slot, 1);
+    UNIT_CHECK(fcgid_wait_end(table, first) == slot,
+               "death: the queue is put in order again, first come first");
+    fcgid_lane_free(table, slot, 1);
+    UNIT_CHECK(fcgid_wait_end(table, second) == slot &&
+                   table->classes[class_index].waiting == 0,
+               "death: and nobody is forgotten");
+    free_table(table);
+}
+
+int
+main(void)
+{
+    test_classes();
+    test_lanes();
+    test_limits();
+    test_queue();
+    test_denial();
+    test_forget();
+    test_robust();
+    return unit_done();
+}
