@@ -3,7 +3,8 @@ EXTRA_DIST += \
 	%D%/run \
 	%D%/config/default.exp %D%/config/unix.exp \
 	%D%/lib/cgi-fcgi.exp %D%/lib/libfcgi.exp %D%/lib/mod_fcgid.exp \
-	%D%/lib/httpd.exp %D%/lib/suite.exp %D%/lib/unit.h
+	%D%/lib/http.exp %D%/lib/httpd.exp %D%/lib/proc.exp \
+	%D%/lib/suite.exp %D%/lib/unit.h
 
 include %D%/peer/local.mk
 include %D%/fuzz/local.mk
