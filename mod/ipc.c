@@ -36,6 +36,7 @@ struct fcgid_lane {
     int reused;   /* the connection has carried a request before */
     int answered; /* a byte has come */
     int held;     /* the slot is BUSY for this process */
+    int served;   /* the application has answered a request before */
     int32_t pid;  /* of the process when the lane was taken */
 };
 
@@ -133,6 +134,7 @@ open_connection(struct fcgid_lane *lane)
 
     lane->generation = fcgid_lane_load(slot).generation;
     lane->pid = slot->pid;
+    lane->served = __atomic_load_n(&slot->answered, __ATOMIC_SEQ_CST) > 0;
     lane->own = lane->broken = lane->answered = 0;
     slot->last_used = apr_time_now();
     if (__atomic_load_n(&class_of(lane)->mode, __ATOMIC_RELAXED) ==
@@ -164,6 +166,9 @@ static apr_status_t
 deny_as_told(request_rec *r, const struct fcgid_waiter *waiter,
              struct fcgid_denial *denial)
 {
+    if (waiter->reason == FCGID_DENIED_MANAGER)
+        return deny(r, denial, FCGID_DENIED_MANAGER, HTTP_SERVICE_UNAVAILABLE,
+                    "the process manager was replaced");
     if (waiter->reason == FCGID_DENIED_EXEC) {
         denial->exec_errno = waiter->error_number;
         return deny(r, denial, FCGID_DENIED_EXEC, HTTP_INTERNAL_SERVER_ERROR,
@@ -258,17 +263,22 @@ fcgid_lane_acquire(request_rec *r, const struct fcgid_class_def *def,
 {
     struct fcgid_lane *made = apr_pcalloc(r->pool, sizeof *made);
     apr_status_t rv;
+    int tries = 0;
 
     made->r = r;
     made->def = def;
     made->fd = -1;
     made->table = fcgid_engine()->table;
-    made->class_index = fcgid_client_class(r, def);
-    if (made->class_index == -1)
-        return deny(r, denial, FCGID_DENIED_MANAGER, HTTP_SERVICE_UNAVAILABLE,
-                    "the process manager does not answer, or has no room for "
-                    "another application");
-    rv = find_lane(made, denial);
+    do {
+        made->class_index = fcgid_client_class(r, def);
+        if (made->class_index == -1)
+            return deny(r, denial, FCGID_DENIED_MANAGER,
+                        HTTP_SERVICE_UNAVAILABLE,
+                        "the process manager does not answer, or has no room "
+                        "for another application");
+        rv = find_lane(made, denial);
+    } while (rv != APR_SUCCESS && denial->reason == FCGID_DENIED_MANAGER &&
+             ++tries < TRIES_TO_OPEN);
     if (rv != APR_SUCCESS)
         return rv;
     apr_pool_cleanup_register(r->pool, made, release_at_end,
@@ -305,6 +315,12 @@ int
 fcgid_lane_reused(const struct fcgid_lane *lane)
 {
     return lane->reused;
+}
+
+int
+fcgid_lane_served(const struct fcgid_lane *lane)
+{
+    return lane->served;
 }
 
 /* Bytes. */

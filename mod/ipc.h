@@ -57,6 +57,10 @@ apr_status_t fcgid_lane_acquire(request_rec *r,
 int fcgid_lane_keeps(const struct fcgid_lane *lane);
 int fcgid_lane_reused(const struct fcgid_lane *lane);
 
+/* Whether the process has answered a request before: one that ends without is
+ * one that does not start. */
+int fcgid_lane_served(const struct fcgid_lane *lane);
+
 /*
  * Sends from / receives into memory without blocking.  *size (in: what is
  * there; out: what was done, bytes).  APR_EAGAIN: poll first.  recv returns

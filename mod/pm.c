@@ -106,6 +106,7 @@ time_left(const struct fcgid_pm *pm, apr_time_t now)
     earliest(&end, pm->next_scan);
     earliest(&end, pm->next_retry);
     earliest(&end, pm->next_kill);
+    earliest(&end, pm->next_adopted);
     if (end == 0)
         return -1;
     return end > now ? end - now : 0;
@@ -117,6 +118,10 @@ run_timers(struct fcgid_pm *pm, apr_time_t now)
     if (pm->next_kill != 0 && now >= pm->next_kill) {
         pm->next_kill = 0;
         fcgid_pm_kill_stubborn(pm, now);
+    }
+    if (pm->next_adopted != 0 && now >= pm->next_adopted) {
+        pm->next_adopted = 0;
+        fcgid_pm_watch_adopted(pm, now);
     }
     if (pm->next_retry != 0 && now >= pm->next_retry) {
         pm->next_retry = 0;
@@ -292,6 +297,7 @@ fcgid_pm_run(struct fcgid_table *table, const struct fcgid_pm_links *links,
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, main_server,
                  "mod_fcgid: Process manager %" APR_PID_T_FMT " started",
                  getpid());
+    fcgid_pm_adopt(pm);
     loop(pm);
     for (i = 0; i < FCGID_SLOT_COUNT; i++)
         if (table->slots[i].class_index >= 0)

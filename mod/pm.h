@@ -59,6 +59,7 @@ struct fcgid_pm_slot {
     struct fcgid_watch *lane_watch;
     struct fcgid_watch *exec_watch;
     int exec_failed;
+    int adopted; /* started by the manager before this one */
     const char *end_reason; /* why it was told to end; NULL: it was not */
     apr_time_t kill_at;     /* 0: no SIGKILL is due */
 };
@@ -81,7 +82,7 @@ struct fcgid_pm {
     int rendezvous;
     int all_processes;
     int stopping;
-    apr_time_t next_scan, next_retry, next_kill; /* 0: none */
+    apr_time_t next_scan, next_retry, next_kill, next_adopted; /* 0: none */
     char payload[FCGID_PAYLOAD_MAX + 1];
     struct fcgid_pm_class classes[FCGID_CLASS_COUNT];
     struct fcgid_pm_slot slots[FCGID_SLOT_COUNT];
@@ -99,7 +100,7 @@ void fcgid_pm_wake_at(apr_time_t *timer, apr_time_t when);
 /* Starts processes for a class as its waiters and the limits ask. */
 void fcgid_pm_consider(struct fcgid_pm *pm, int class_index);
 void fcgid_pm_consider_all(struct fcgid_pm *pm);
-/* A process has ended with this status (of waitpid). */
+/* A process has ended with this status (of waitpid; -1: unknown). */
 void fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status);
 /* Tells it to end; the reason is for the log. */
 void fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason);
@@ -118,6 +119,12 @@ void fcgid_pm_close_lane(struct fcgid_pm *pm, int slot);
 void fcgid_pm_reset_lane(struct fcgid_pm *pm, int slot, enum fcgid_reset how);
 /* Closes the slot's descriptors, removes its socket, gives the slot back. */
 void fcgid_pm_remove_slot(struct fcgid_pm *pm, int slot);
+
+/* pm_adopt.c: what a manager that died has left. */
+/* Takes over the table: requests in flight end on their lanes, processes that
+ * are idle are ended, those who wait are told to ask again. */
+void fcgid_pm_adopt(struct fcgid_pm *pm);
+void fcgid_pm_watch_adopted(struct fcgid_pm *pm, apr_time_t now);
 
 /* pm_child.c: httpd's processes. */
 void fcgid_pm_on_rendezvous(struct fcgid_pm *pm, struct fcgid_watch *watch);

@@ -8,6 +8,7 @@
 
 #include "apr_portable.h"
 #include "apr_strings.h"
+#include "ipc.h"
 #include "log.h"
 #include "pm.h"
 
@@ -138,6 +139,16 @@ take_lane_back(struct fcgid_pm *pm, const struct fcgid_message *message)
         fcgid_pm_reset_lane(pm, slot, (enum fcgid_reset)message->value);
 }
 
+/* A class that the manager before knew has to be defined again. */
+static void
+serve_waiters(struct fcgid_pm *pm, int class_index)
+{
+    if (pm->classes[class_index].def == NULL)
+        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_MANAGER, 0);
+    else
+        fcgid_pm_consider(pm, class_index);
+}
+
 static int
 answer(struct fcgid_pm *pm, int fd, struct fcgid_message *message, size_t size)
 {
@@ -146,7 +157,7 @@ answer(struct fcgid_pm *pm, int fd, struct fcgid_message *message, size_t size)
     switch (message->kind) {
     case FCGID_MSG_SPAWN:
         if (message->index >= 0 && message->index < FCGID_CLASS_COUNT)
-            fcgid_pm_consider(pm, message->index);
+            serve_waiters(pm, message->index);
         return 0;
     case FCGID_MSG_RESET:
         take_lane_back(pm, message);

@@ -111,6 +111,7 @@ fcgid_pm_remove_slot(struct fcgid_pm *pm, int slot)
     mine->kill_at = 0;
     mine->end_reason = NULL;
     mine->exec_failed = 0;
+    mine->adopted = 0;
     if (entry->path[0] != '\0')
         unlink(entry->path);
     fcgid_slot_remove(pm->table, slot);

@@ -215,6 +215,16 @@ let_go(void *data)
     return APR_SUCCESS;
 }
 
+/* Another version of this module made it: that one's manager ends its
+ * applications when they have answered what they have begun. */
+static void
+leave_engine(void)
+{
+    if (engine->manager != 0)
+        kill(engine->manager, SIGTERM);
+    engine = NULL;
+}
+
 static void
 tell_manager(server_rec *s)
 {
@@ -243,6 +253,8 @@ fcgid_ipc_post_config(apr_pool_t *pconf, apr_pool_t *plog,
 
     (void)plog;
     engine = ap_retained_data_get(RETAINED);
+    if (engine != NULL && engine->version != FCGID_TABLE_VERSION)
+        leave_engine();
     if (engine == NULL)
         rc = make_engine(main_server);
     if (rc != 0 || make_ipc_dir(conf->ipc_dir, pconf, main_server) != 0)

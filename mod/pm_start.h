@@ -14,12 +14,12 @@
  */
 struct fcgid_engine {
     apr_uint32_t version; /* FCGID_TABLE_VERSION of the one that made it */
+    pid_t manager;        /* 0: none.  These two stay first in all versions */
     apr_uint32_t generation;
     struct fcgid_table *table;
     int rendezvous[2]; /* manager's end, httpd's end */
     int lifeline[2];   /* the manager reads: its end means httpd's end */
     int obituary[2];   /* the parent reads: its end means the manager's */
-    pid_t manager;     /* 0: none */
 };
 
 /* NULL before post_config. */

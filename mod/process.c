@@ -219,6 +219,8 @@ fcgid_pm_consider_all(struct fcgid_pm *pm)
 static const char *
 describe_status(apr_pool_t *pool, int status)
 {
+    if (status == -1)
+        return "how is not known";
     if (WIFEXITED(status))
         return apr_psprintf(pool,
                             "terminated by calling exit(), return code: %d",
@@ -242,7 +244,7 @@ log_end(struct fcgid_pm *pm, int slot, int status)
     if (apr_pool_create(&pool, pm->pool) != APR_SUCCESS)
         return;
     if (reason == NULL)
-        reason = WIFEXITED(status) && WEXITSTATUS(status) == 0
+        reason = status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0
                      ? "normal exit"
                      : "server exited";
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, pm->server,
@@ -276,7 +278,7 @@ settle_accounts(struct fcgid_pm *pm, int slot, int status)
     if (entry->state != FCGID_SLOT_EXITING)
         class->processes--;
     pm->all_processes--;
-    if (mine->end_reason == NULL &&
+    if (mine->end_reason == NULL && status != -1 &&
         !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
         fcgid_score_add(&pm_class_of(pm, slot)->score, &class->limits,
                         class->limits.termination_score, apr_time_now());
@@ -294,6 +296,7 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
     uint32_t generation = fcgid_lane_load(entry).generation;
     int served = __atomic_load_n(&entry->answered, __ATOMIC_SEQ_CST) > 0;
     int told = mine->end_reason != NULL, busy;
+    int known = pm_class_of(pm, slot)->def != NULL;
 
     settle_accounts(pm, slot, status);
     busy = !fcgid_lane_move(entry, FCGID_LANE_FREE, FCGID_LANE_RESET,
@@ -306,7 +309,7 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
         fcgid_pm_remove_slot(pm, slot);
         return;
     }
-    if (!pm->stopping && (served || told)) {
+    if (!pm->stopping && known && (served || told)) {
         /* Its request may still be in the listening socket's queue, never
          * accepted: the next process finds it there. */
         (void)start(pm, slot);

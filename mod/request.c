@@ -95,7 +95,10 @@ failed(const struct fcgid_exchange *x, const struct fcgid_class_def *def,
                       "mod_fcgid: error reading data from FastCGI server, "
                       "%s" FCGID_ID(235),
                       describe(r, def, x->lane, pid, 1));
-    return HTTP_BAD_GATEWAY;
+    /* One that ends before it has ever answered does not start. */
+    return result == FCGID_RESULT_UNANSWERED && !fcgid_lane_served(x->lane)
+               ? HTTP_INTERNAL_SERVER_ERROR
+               : HTTP_BAD_GATEWAY;
 }
 
 /* A complete answer may still be none (section 5.5). */

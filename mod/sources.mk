@@ -16,6 +16,7 @@ fcgid_sources = \
 	mod/params.c \
 	mod/parse.c \
 	mod/pm.c \
+	mod/pm_adopt.c \
 	mod/pm_child.c \
 	mod/pm_client.c \
 	mod/pm_ipc.c \

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a manager that died has left to this one.  Its descriptors are gone,
+ * so the processes it started cannot be handed to others any more: they end
+ * the requests they carry, then they are ended.
+ */
+#include <errno.h>
+#include <signal.h>
+
+#include "ipc.h"
+#include "log.h"
+#include "pm.h"
+#include "spawn.h"
+
+/* They are not our children: nobody tells us of their end. */
+#define LOOK_INTERVAL apr_time_from_msec(100)
+
+static int
+is_alive(int32_t pid)
+{
+    return pid != 0 && (fcgid_kill(pid, 0) == 0 || errno == EPERM);
+}
+
+static void
+adopt_slot(struct fcgid_pm *pm, int slot)
+{
+    struct fcgid_slot *entry = &pm->table->slots[slot];
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+
+    if (!is_alive(entry->pid)) {
+        entry->pid = 0;
+        if (fcgid_lane_load(entry).state != FCGID_LANE_BUSY)
+            fcgid_pm_remove_slot(pm, slot);
+        return;
+    }
+    mine->adopted = 1;
+    pm->all_processes++;
+    if (entry->state == FCGID_SLOT_EXITING) {
+        mine->end_reason = "shutting down";
+        mine->kill_at = apr_time_now() + FCGID_TERM_GRACE;
+        fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
+    } else {
+        entry->state = FCGID_SLOT_READY;
+        pm->table->classes[entry->class_index].processes++;
+    }
+}
+
+void
+fcgid_pm_adopt(struct fcgid_pm *pm)
+{
+    struct fcgid_class *class;
+    int i;
+
+    for (i = 0; i < FCGID_CLASS_COUNT; i++) {
+        class = &pm->table->classes[i];
+        class->processes = class->starting = 0;
+        /* Makes httpd's children define it again. */
+        if (class->in_use)
+            class->generation++;
+    }
+    for (i = 0; i < FCGID_SLOT_COUNT; i++)
+        if (pm->table->slots[i].class_index >= 0)
+            adopt_slot(pm, i);
+    for (i = 0; i < FCGID_CLASS_COUNT; i++)
+        if (__atomic_load_n(&pm->table->classes[i].waiting, __ATOMIC_SEQ_CST))
+            fcgid_deny_waiters(pm->table, i, FCGID_DENIED_MANAGER, 0);
+    if (pm->all_processes > 0) {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, pm->server,
+                     "mod_fcgid: took over %d processes of the manager "
+                     "before" FCGID_ID(561),
+                     pm->all_processes);
+        fcgid_pm_watch_adopted(pm, apr_time_now());
+    }
+}
+
+static void
+look_after(struct fcgid_pm *pm, int slot)
+{
+    struct fcgid_slot *entry = &pm->table->slots[slot];
+    enum fcgid_lane_state state = fcgid_lane_load(entry).state;
+
+    if (!is_alive(entry->pid)) {
+        pm->slots[slot].adopted = 0;
+        fcgid_pm_on_exit(pm, slot, -1);
+        if (!pm->stopping)
+            fcgid_pm_consider_all(pm);
+    } else if (state == FCGID_LANE_FREE || state == FCGID_LANE_RESET ||
+               state == FCGID_LANE_NONE) {
+        fcgid_pm_terminate(pm, slot, "its manager is gone");
+    }
+}
+
+void
+fcgid_pm_watch_adopted(struct fcgid_pm *pm, apr_time_t now)
+{
+    int i, left = 0;
+
+    for (i = 0; i < FCGID_SLOT_COUNT; i++)
+        if (pm->slots[i].adopted) {
+            look_after(pm, i);
+            left += pm->slots[i].adopted;
+        }
+    if (left > 0)
+        fcgid_pm_wake_at(&pm->next_adopted, now + LOOK_INTERVAL);
+}
