@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -29,6 +30,7 @@
 
 static struct fcgid_engine *engine;
 static apr_proc_t manager_proc; /* for apr_proc_other_child_register */
+static bool watched;            /* it is registered */
 
 struct fcgid_engine *
 fcgid_engine(void)
@@ -170,6 +172,15 @@ stop_manager(void *data)
 
 static void watch_manager(server_rec *s);
 
+/* apr_proc_other_child_unregister does not survive what it does not know. */
+static void
+unwatch_manager(server_rec *s)
+{
+    if (watched)
+        apr_proc_other_child_unregister(s);
+    watched = false;
+}
+
 static void
 on_manager_end(int reason, void *data, int status)
 {
@@ -178,12 +189,12 @@ on_manager_end(int reason, void *data, int status)
 
     (void)status;
     if (reason == APR_OC_REASON_RESTART) {
-        apr_proc_other_child_unregister(data);
+        unwatch_manager(s);
         return;
     }
     if (reason != APR_OC_REASON_DEATH && reason != APR_OC_REASON_LOST)
         return;
-    apr_proc_other_child_unregister(data);
+    unwatch_manager(s);
     engine->manager = 0;
     if (ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS &&
         state == AP_MPMQ_STOPPING)
@@ -198,6 +209,7 @@ on_manager_end(int reason, void *data, int status)
 static void
 watch_manager(server_rec *s)
 {
+    watched = true;
     manager_proc.pid = engine->manager;
     manager_proc.in = manager_proc.out = manager_proc.err = NULL;
     apr_proc_other_child_register(&manager_proc, on_manager_end, s, NULL,
@@ -210,7 +222,7 @@ let_go(void *data)
 {
     server_rec *s = data;
 
-    apr_proc_other_child_unregister(s);
+    unwatch_manager(s);
     apr_pool_cleanup_kill(s->process->pool, s, stop_manager);
     return APR_SUCCESS;
 }
