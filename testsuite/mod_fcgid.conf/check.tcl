@@ -1,110 +1,69 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Looks at configurations by "apache2 -t", without starting anything.
 
-# The first of these files that exists, as an absolute path, or "".
-proc conf_first {args} {
-    foreach path $args {
-        if {[file exists $path]} {
-            return [file normalize $path]
-        }
-    }
-    return ""
-}
-
-proc conf_httpd {} {
-    foreach name {apache2 httpd} {
-        set found [auto_execok $name]
-        if {$found ne ""} {
-            return [lindex $found 0]
-        }
-    }
-    return [conf_first /usr/sbin/apache2 /usr/sbin/httpd \
-                /usr/local/apache2/bin/httpd]
-}
-
-proc conf_modules {} {
-    return [conf_first /usr/lib/apache2/modules /usr/lib64/httpd/modules \
-                /usr/local/apache2/modules]
-}
-
-proc conf_module {} {
-    return [conf_first mod/.libs/mod_fcgid.so ../mod/.libs/mod_fcgid.so]
-}
-
-# Whether there is all that these tests need.
-proc conf_ready {} {
-    return [expr {[conf_httpd] ne "" && [conf_modules] ne ""
-                  && [conf_module] ne ""}]
-}
-
 # Returns a list: 1 if httpd takes the configuration, and what it said.  args:
 # further options of httpd.
 proc conf_try {text args} {
-    set dir [file normalize "conf-[pid]"]
-    file mkdir $dir
-    set modules [conf_modules]
-    set file [open $dir/httpd.conf w]
-    puts $file "ServerRoot $dir
+    global HTTPD HTTPD_MODULES MODULE
+    if {$HTTPD eq "" || ![file executable $HTTPD]} {
+        suite_skip "no httpd ($HTTPD)"
+    }
+    set dir [suite_scratch conf]
+    suite_write $dir/httpd.conf "ServerRoot $dir
 PidFile $dir/pid
 DefaultRuntimeDir $dir
 ServerName localhost
 Listen 127.0.0.1:65000
-ErrorLog $dir/error"
-    foreach name {mpm_event authz_core} {
-        puts $file "LoadModule ${name}_module $modules/mod_$name.so"
-    }
-    puts $file "LoadModule fcgid_module [conf_module]"
-    puts $file $text
-    close $file
-    set status [catch {exec timeout 20 [conf_httpd] -t {*}$args -f \
-                             $dir/httpd.conf 2>@1} said]
-    file delete -force $dir
+ErrorLog $dir/error
+LoadModule mpm_event_module $HTTPD_MODULES/mod_mpm_event.so
+LoadModule authz_core_module $HTTPD_MODULES/mod_authz_core.so
+LoadModule fcgid_module $MODULE
+$text
+"
+    set status [catch {exec timeout 20 $HTTPD -t {*}$args -f \
+                           $dir/httpd.conf 2>@1} said]
     return [list [expr {$status == 0}] $said]
 }
 
 proc conf_accepts {name text} {
-    lassign [conf_try $text] ok said
-    if {$ok} {
-        pass $name
-    } else {
-        verbose -log $said
-        fail $name
+    suite_test $name [list text $text] {
+        lassign [conf_try $text] ok said
+        suite_expect {$ok} "refused: $said"
     }
 }
 
 # The message must hold what.
 proc conf_refuses {name text what} {
-    lassign [conf_try $text] ok said
-    if {!$ok && [string first $what $said] >= 0} {
-        pass $name
-    } else {
-        verbose -log $said
-        fail $name
+    suite_test $name [list text $text what $what] {
+        lassign [conf_try $text] ok said
+        suite_expect {!$ok} "taken: $said"
+        suite_expect {[string first $what $said] >= 0} \
+            "'$what' is not in: $said"
     }
 }
 
 # What the module makes of a configuration: a list of lines without the
-# blanks before them, from the line "main server" on, or from that of a host.
+# blanks before them, those of the main server or of another host or command.
 proc conf_dump {text {host "main server"}} {
     set lines {}
+    set here 0
     foreach line [split [lindex [conf_try $text -D DUMP_FCGID] 1] \n] {
         if {[regexp {^ [^ ]} $line]} {
             set here [string match "$host*" [string trim $line]]
-        } elseif {[info exists here] && $here} {
+        } elseif {$here} {
             lappend lines [string trim $line]
         }
     }
     return $lines
 }
 
-# All of lines must be in dump.
-proc conf_holds {name dump args} {
-    foreach line $args {
-        if {[lsearch -exact $dump $line] < 0} {
-            verbose -log "no line '$line' in:\n[join $dump \n]"
-            fail $name
-            return
+# The dump of a configuration holds all of the lines.
+proc conf_holds {name text host args} {
+    suite_test $name [list text $text host $host lines $args] {
+        set dump [conf_dump $text $host]
+        foreach line $lines {
+            suite_expect {$line in $dump} \
+                "no line '$line' in:\n[join $dump \n]"
         }
     }
-    pass $name
 }
