@@ -58,7 +58,7 @@ static void
 give_to_manager(struct fcgid_lane *lane, enum fcgid_reset how)
 {
     fcgid_lane_store(slot_of(lane), FCGID_LANE_RESET, lane->generation, 0);
-    fcgid_client_reset(lane->slot, how);
+    fcgid_client_reset(lane->slot, how, lane->own ? lane->fd : -1);
 }
 
 /* Whether the process has now served its number of requests. */
@@ -81,7 +81,7 @@ reset_for(const struct fcgid_lane *lane, enum fcgid_outcome outcome)
     if (outcome == FCGID_OUTCOME_HUNG)
         return FCGID_RESET_HUNG;
     /* Answered, or never begun to: the application left of its own. */
-    return outcome == FCGID_OUTCOME_CLOSED || lane->broken
+    return outcome == FCGID_OUTCOME_CLOSED || (lane->broken && !lane->own)
                ? FCGID_RESET_CLOSED
                : FCGID_RESET_BROKEN;
 }
@@ -95,17 +95,18 @@ fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
     if (!lane->held)
         return;
     lane->held = 0;
-    if (lane->own) {
-        close(lane->fd);
-        lane->fd = -1;
-    }
     done = count_request(lane);
     if (done)
         give_to_manager(lane, FCGID_RESET_RETIRE);
-    else if (clean && !lane->broken)
-        fcgid_lane_free(lane->table, lane->slot, lane->generation);
-    else
+    else if (!clean || lane->broken)
         give_to_manager(lane, reset_for(lane, outcome));
+    if (lane->own)
+        close(lane->fd);
+    lane->fd = -1;
+    lane->own = 0;
+    /* Last: from here on another may have the slot. */
+    if (clean && !lane->broken && !done)
+        fcgid_lane_free(lane->table, lane->slot, lane->generation);
 }
 
 static apr_status_t
@@ -137,15 +138,12 @@ open_connection(struct fcgid_lane *lane)
     lane->served = __atomic_load_n(&slot->answered, __ATOMIC_SEQ_CST) > 0;
     lane->own = lane->broken = lane->answered = 0;
     slot->last_used = apr_time_now();
-    if (__atomic_load_n(&class_of(lane)->mode, __ATOMIC_RELAXED) ==
-        FCGID_MODE_CONNECT)
+    /* Where there is a connection the application may be reading from it. */
+    if (!__atomic_load_n(&slot->connected, __ATOMIC_SEQ_CST))
         return open_own(lane);
     lane->reused = slot->carried > 0;
     lane->fd = fcgid_client_lane(lane->slot, lane->generation);
-    if (lane->fd != -1)
-        return 0;
-    lane->broken = 1;
-    return open_own(lane);
+    return lane->fd != -1 ? 0 : ECONNRESET;
 }
 
 /* Denials. */

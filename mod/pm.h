@@ -61,7 +61,8 @@ struct fcgid_pm_slot {
     int exec_failed;
     int adopted; /* started by the manager before this one */
     const char *end_reason; /* why it was told to end; NULL: it was not */
-    apr_time_t kill_at;     /* 0: no SIGKILL is due */
+    apr_time_t kill_at; /* SIGKILL if it is ending, else SIGTERM because it
+                           does not end an aborted request; 0: neither */
 };
 
 struct fcgid_pm_class {
@@ -114,6 +115,8 @@ void fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now);
 void fcgid_pm_open_lane(struct fcgid_pm *pm, int slot);
 /* Cuts the connection for all who share it. */
 void fcgid_pm_close_lane(struct fcgid_pm *pm, int slot);
+/* A connection that an httpd child had for itself becomes the lane's. */
+void fcgid_pm_take_connection(struct fcgid_pm *pm, int slot, int descriptor);
 /* A lane has come to the manager (RESET): its process is ended, or the
  * connection opened anew. */
 void fcgid_pm_reset_lane(struct fcgid_pm *pm, int slot, enum fcgid_reset how);

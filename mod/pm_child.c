@@ -129,14 +129,21 @@ lane_descriptor(const struct fcgid_pm *pm, const struct fcgid_message *message)
 }
 
 static void
-take_lane_back(struct fcgid_pm *pm, const struct fcgid_message *message)
+take_lane_back(struct fcgid_pm *pm, const struct fcgid_message *message,
+               int descriptor)
 {
     int slot = message->index;
 
-    if (slot >= 0 && slot < FCGID_SLOT_COUNT &&
-        pm->table->slots[slot].class_index != -1 &&
-        fcgid_lane_load(&pm->table->slots[slot]).state == FCGID_LANE_RESET)
-        fcgid_pm_reset_lane(pm, slot, (enum fcgid_reset)message->value);
+    if (slot < 0 || slot >= FCGID_SLOT_COUNT ||
+        pm->table->slots[slot].class_index == -1 ||
+        fcgid_lane_load(&pm->table->slots[slot]).state != FCGID_LANE_RESET) {
+        if (descriptor != -1)
+            close(descriptor);
+        return;
+    }
+    if (descriptor != -1)
+        fcgid_pm_take_connection(pm, slot, descriptor);
+    fcgid_pm_reset_lane(pm, slot, (enum fcgid_reset)message->value);
 }
 
 /* A class that the manager before knew has to be defined again. */
@@ -150,17 +157,20 @@ serve_waiters(struct fcgid_pm *pm, int class_index)
 }
 
 static int
-answer(struct fcgid_pm *pm, int fd, struct fcgid_message *message, size_t size)
+answer(struct fcgid_pm *pm, int fd, struct fcgid_message *message, size_t size,
+       int received)
 {
     int descriptor = -1;
 
+    if (received != -1 && message->kind != FCGID_MSG_RESET)
+        close(received);
     switch (message->kind) {
     case FCGID_MSG_SPAWN:
         if (message->index >= 0 && message->index < FCGID_CLASS_COUNT)
             serve_waiters(pm, message->index);
         return 0;
     case FCGID_MSG_RESET:
-        take_lane_back(pm, message);
+        take_lane_back(pm, message, received);
         fcgid_pm_consider_all(pm);
         return 0;
     case FCGID_MSG_DEFINE:
@@ -191,11 +201,8 @@ on_stream(struct fcgid_pm *pm, struct fcgid_watch *watch)
                                &descriptor, MSG_DONTWAIT);
         if (rc == EAGAIN)
             return;
-        if (rc == 0) {
-            if (descriptor != -1)
-                close(descriptor);
-            rc = answer(pm, watch->fd, &message, size);
-        }
+        if (rc == 0)
+            rc = answer(pm, watch->fd, &message, size, descriptor);
         if (rc != 0) {
             on_gone(pm, watch);
             return;

@@ -76,14 +76,15 @@ drop_stream(int error)
 /* Sends; a manager that was replaced is found anew, once. */
 static int
 send_message(const struct fcgid_message *message, const void *payload,
-             size_t size)
+             size_t size, int descriptor)
 {
     int tries, rc = 0;
 
     for (tries = 0; tries < 2; tries++) {
         if (client.stream == -1 && (rc = connect_stream()) != 0)
             return rc;
-        rc = fcgid_msg_send(client.stream, message, payload, size, -1);
+        rc = fcgid_msg_send(client.stream, message, payload, size,
+                            descriptor);
         if (rc == 0)
             return 0;
         if (rc == EMSGSIZE)
@@ -104,7 +105,7 @@ ask(struct fcgid_message *message, const void *payload, size_t size,
 
     *descriptor = -1;
     for (tries = 0; tries < 2; tries++) {
-        rc = send_message(&question, payload, size);
+        rc = send_message(&question, payload, size, -1);
         if (rc != 0)
             return rc;
         rc = fcgid_msg_receive(client.stream, message, NULL, &none, descriptor,
@@ -117,12 +118,12 @@ ask(struct fcgid_message *message, const void *payload, size_t size,
 }
 
 static void
-tell(const struct fcgid_message *message)
+tell(const struct fcgid_message *message, int descriptor)
 {
     int rc;
 
     apr_thread_mutex_lock(client.lock);
-    rc = send_message(message, NULL, 0);
+    rc = send_message(message, NULL, 0, descriptor);
     apr_thread_mutex_unlock(client.lock);
     if (rc != 0)
         ap_log_error(APLOG_MARK, APLOG_ERR, rc, client.server,
@@ -191,15 +192,15 @@ fcgid_client_spawn(int class_index)
 {
     struct fcgid_message message = {FCGID_MSG_SPAWN, class_index, 0, 0};
 
-    tell(&message);
+    tell(&message, -1);
 }
 
 void
-fcgid_client_reset(int slot, enum fcgid_reset how)
+fcgid_client_reset(int slot, enum fcgid_reset how, int descriptor)
 {
     struct fcgid_message message = {FCGID_MSG_RESET, slot, 0, how};
 
-    tell(&message);
+    tell(&message, descriptor);
 }
 
 int

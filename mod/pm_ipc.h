@@ -26,7 +26,8 @@ enum fcgid_message_kind {
     FCGID_MSG_LANE,   /* index: slot, generation; reply: descriptor, or index
                          -1 */
     FCGID_MSG_RESET,  /* index: slot, whose lane is RESET now; value: enum
-                         fcgid_reset; no reply */
+                         fcgid_reset; descriptor: the connection that was
+                         broken, if it is not the lane's; no reply */
     FCGID_MSG_REPLY
 };
 

@@ -31,6 +31,7 @@ fcgid_pm_close_lane(struct fcgid_pm *pm, int slot)
     struct fcgid_pm_slot *mine = &pm->slots[slot];
 
     fcgid_pm_unwatch(pm, &mine->lane_watch);
+    __atomic_store_n(&pm->table->slots[slot].connected, 0, __ATOMIC_SEQ_CST);
     if (mine->lane == -1)
         return;
     /* Acts on the one connection that all copies stand for. */
@@ -61,6 +62,7 @@ fcgid_pm_open_lane(struct fcgid_pm *pm, int slot)
         }
         mine->lane_watch =
             fcgid_pm_watch(pm, mine->lane, APR_POLLHUP, slot, on_hangup);
+        __atomic_store_n(&entry->connected, 1, __ATOMIC_SEQ_CST);
     }
     fcgid_lane_free(pm->table, slot, generation);
 }
@@ -76,6 +78,52 @@ count_close(struct fcgid_class *class)
         __atomic_store_n(&class->mode, FCGID_MODE_CONNECT, __ATOMIC_RELAXED);
 }
 
+/* The rest of an answer that nobody wants any more. */
+static void
+on_rest(struct fcgid_pm *pm, struct fcgid_watch *watch)
+{
+    int slot = watch->index;
+    ssize_t n;
+
+    do
+        n = recv(watch->fd, pm->payload, sizeof pm->payload, MSG_DONTWAIT);
+    while (n > 0);
+    if (n == -1 && errno == EAGAIN)
+        return;
+    pm->slots[slot].kill_at = 0;
+    if (pm->table->slots[slot].state == FCGID_SLOT_READY)
+        fcgid_pm_open_lane(pm, slot);
+    else
+        fcgid_pm_close_lane(pm, slot);
+}
+
+/*
+ * The connection is given up in the middle of a request.  The application may
+ * be at work on it still: the lane is free again when it has closed the
+ * connection, and if it does not, it is ended after a grace time.
+ */
+static void
+drain(struct fcgid_pm *pm, int slot)
+{
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+
+    fcgid_pm_unwatch(pm, &mine->lane_watch);
+    __atomic_store_n(&pm->table->slots[slot].connected, 0, __ATOMIC_SEQ_CST);
+    /* It reads an end of file now, but may write without harm. */
+    (void)shutdown(mine->lane, SHUT_WR);
+    mine->lane_watch =
+        fcgid_pm_watch(pm, mine->lane, APR_POLLIN, slot, on_rest);
+    mine->kill_at = apr_time_now() + FCGID_TERM_GRACE;
+    fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
+}
+
+void
+fcgid_pm_take_connection(struct fcgid_pm *pm, int slot, int descriptor)
+{
+    fcgid_pm_close_lane(pm, slot);
+    pm->slots[slot].lane = descriptor;
+}
+
 void
 fcgid_pm_reset_lane(struct fcgid_pm *pm, int slot, enum fcgid_reset how)
 {
@@ -83,6 +131,11 @@ fcgid_pm_reset_lane(struct fcgid_pm *pm, int slot, enum fcgid_reset how)
 
     if (how == FCGID_RESET_CLOSED)
         count_close(&pm->table->classes[entry->class_index]);
+    if (how == FCGID_RESET_BROKEN && entry->state == FCGID_SLOT_READY &&
+        pm->slots[slot].lane != -1) {
+        drain(pm, slot);
+        return;
+    }
     fcgid_pm_close_lane(pm, slot);
     if (entry->pid == 0)
         fcgid_pm_remove_slot(pm, slot);

@@ -375,6 +375,10 @@ fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now)
             continue;
         }
         mine->kill_at = 0;
+        if (pm->table->slots[i].state != FCGID_SLOT_EXITING) {
+            fcgid_pm_terminate(pm, i, "communication error");
+            continue;
+        }
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, pm->server,
                      "mod_fcgid: process %d graceful kill fail, sending "
                      "SIGKILL" FCGID_ID(524),

@@ -230,7 +230,7 @@ fcgid_slot_add(struct fcgid_table *table, int class_index)
             continue;
         slot->state = FCGID_SLOT_UNUSED;
         slot->pid = 0;
-        slot->carried = 0;
+        slot->carried = slot->connected = 0;
         slot->last_pid = slot->last_status = 0;
         slot->started = slot->last_used = 0;
         slot->requests = slot->answered = 0;

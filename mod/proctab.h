@@ -70,6 +70,8 @@ struct fcgid_slot {
     int64_t last_used;   /* apr_time_t of the last acquire or release */
     uint64_t requests;   /* carried by this process */
     uint32_t carried;    /* of these, by the present connection */
+    uint32_t connected;  /* the manager has a connection that is to be used,
+                            whatever the mode; atomic */
     uint64_t answered;   /* requests of this process that got an answer */
     char path[FCGID_SOCKET_PATH_SIZE]; /* of its listening socket */
 };
