@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += \
-	%D%/run \
-	%D%/config/default.exp %D%/config/unix.exp \
-	%D%/lib/cgi-fcgi.exp %D%/lib/libfcgi.exp %D%/lib/mod_fcgid.exp \
-	%D%/lib/http.exp %D%/lib/httpd.exp %D%/lib/proc.exp \
-	%D%/lib/suite.exp %D%/lib/unit.h
+EXTRA_DIST += %D%/run %D%/config/default.exp %D%/config/unix.exp
 
+include %D%/lib/local.mk
 include %D%/peer/local.mk
 include %D%/fuzz/local.mk
 include %D%/bench/local.mk
@@ -75,6 +71,7 @@ testsuite/site.exp: Makefile
 	echo 'set MODULE {$(abs_top_builddir)/mod/.libs/mod_fcgid.so}'; \
 	echo 'set LIBFCGI {$(abs_top_builddir)/.libs/libfcgi.so.0}'; \
 	echo 'set CGI_FCGI {$(abs_top_builddir)/cgi-fcgi/cgi-fcgi}'; \
+	echo 'set LOAD {$(abs_top_builddir)/testsuite/lib/http-load}'; \
 	echo 'set PEER {$(abs_top_builddir)/testsuite/peer/fcgi-peer}'; \
 	echo 'set CLIENT {$(abs_top_builddir)/testsuite/peer/fcgi-client}'; \
 	} >$@

@@ -53,7 +53,7 @@ unit_check(bool ok, const char *file, int line, const char *format, ...)
 }
 
 /* UNIT_CHECK(condition, format, ...): the condition as a bool */
-#define UNIT_CHECK(condition, ...) \
+#define UNIT_CHECK(condition, ...)                                             \
     unit_check((condition) ? true : false, __FILE__, __LINE__, __VA_ARGS__)
 
 /* Prints the counts. Returns what main should return: 0 if all is well, 1 if
