@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += %D%/get.exp
+EXTRA_DIST += %D%/bodies.exp %D%/failures.exp %D%/framing.exp %D%/get.exp
