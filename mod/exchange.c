@@ -14,6 +14,8 @@
 
 /* Time that an application may pause before what it said is flushed. */
 #define FLUSH_WAIT apr_time_from_msec(1)
+/* Time between two looks whether PARAMS have been taken. */
+#define TAKE_WAIT apr_time_from_msec(1)
 /* Time between two looks whether the client is still there. */
 #define CLIENT_INTERVAL apr_time_from_sec(1)
 /* Time in which an aborted application can save its connection. */
@@ -49,9 +51,17 @@ refill(struct fcgid_exchange *x)
     if (outbox->covered > 0)
         fcgid_body_consume(x->body, outbox->covered);
     outbox->count = outbox->first = outbox->covered = 0;
+    if (!outbox->started && x->careful) {
+        push(outbox, x->head->data, x->head->size - FCGI_WIRE_HEADER_SIZE);
+        outbox->started = 1;
+        return APR_SUCCESS;
+    }
     if (!outbox->started)
         push(outbox, x->head->data, x->head->size);
-    outbox->started = 1;
+    else if (!outbox->ended_head)
+        push(outbox, x->head->data + x->head->size - FCGI_WIRE_HEADER_SIZE,
+             FCGI_WIRE_HEADER_SIZE);
+    outbox->started = outbox->ended_head = 1;
     if (x->body != NULL)
         rv = fcgid_body_peek(x->body, &data, &size);
     if (rv != APR_SUCCESS)
@@ -77,6 +87,15 @@ is_sending(const struct fcgid_exchange *x)
            !(x->outbox.done && x->outbox.first == x->outbox.count);
 }
 
+/* PARAMS have gone out without their end, which waits until the application
+ * has taken them. */
+static int
+is_half_way(const struct fcgid_exchange *x)
+{
+    return x->outbox.started && !x->outbox.ended_head &&
+           x->outbox.first == x->outbox.count;
+}
+
 /* Sends what the lane takes now.  APR_EGENERAL: the body cannot be read. */
 static apr_status_t
 send_some(struct fcgid_exchange *x)
@@ -87,8 +106,12 @@ send_some(struct fcgid_exchange *x)
     apr_status_t rv;
 
     while (is_sending(x)) {
-        if (outbox->first == outbox->count && refill(x) != APR_SUCCESS)
-            return APR_EGENERAL;
+        if (outbox->first == outbox->count) {
+            if (is_half_way(x) && !fcgid_lane_is_taken(x->lane))
+                return APR_SUCCESS;
+            if (refill(x) != APR_SUCCESS)
+                return APR_EGENERAL;
+        }
         vec =
             (const struct iovec *)(const void *)&outbox->slices[outbox->first];
         size = 0;
@@ -198,6 +221,14 @@ wait_for_lane(struct fcgid_exchange *x, apr_int16_t *got)
     apr_interval_time_t silence = 0, step;
     apr_status_t rv;
 
+    if (is_half_way(x)) {
+        /* Nothing tells when it has taken them but a look. */
+        rv = fcgid_lane_poll(x->lane, wanted, got, TAKE_WAIT);
+        if (!APR_STATUS_IS_TIMEUP(rv))
+            return rv;
+        x->half_way += TAKE_WAIT;
+        return x->half_way < x->io_timeout ? APR_SUCCESS : APR_TIMEUP;
+    }
     if (is_sending(x))
         wanted |= APR_POLLOUT;
     if (fcgid_response_pending(x->response)) {
@@ -282,6 +313,12 @@ fcgid_exchange_run(struct fcgid_exchange *x)
         if (rv != APR_SUCCESS)
             return connection_lost(x, rv);
     }
+}
+
+int
+fcgid_exchange_may_have_begun(const struct fcgid_exchange *x)
+{
+    return x->sent > x->head->size - FCGI_WIRE_HEADER_SIZE;
 }
 
 int

@@ -31,8 +31,10 @@ struct fcgid_exchange {
     apr_interval_time_t io_timeout; /* microseconds */
     apr_size_t buffer_size; /* bytes received before they are passed on */
     int flush_always;       /* pass on everything at once */
+    int careful; /* the application may have left, and the request must not be
+                    sent twice: let it take PARAMS before their end goes out */
 
-    /* Private. */
+    /* Private: zero before the start. */
     struct fcgid_outbox {
         struct fcgi_slice slices[FCGI_FRAME_SLICES + 2];
         size_t count, first;
@@ -40,6 +42,7 @@ struct fcgid_exchange {
         unsigned char end[FCGI_WIRE_HEADER_SIZE]; /* of STDIN */
         size_t covered; /* bytes of the body that the slices hold */
         int started;    /* the head has been put in */
+        int ended_head; /* all of it */
         int done;       /* nothing more will be put in */
     } outbox;
     apr_uint64_t sent;   /* bytes */
@@ -48,6 +51,8 @@ struct fcgid_exchange {
     apr_size_t received; /* bytes in it */
     int answered;        /* a byte of the answer has come */
     int client_gone;
+    apr_interval_time_t half_way; /* time spent waiting for PARAMS to be
+                                     taken */
     int drained;        /* the application has ended an aborted request */
     apr_status_t error; /* what the connection said when it was lost */
 };
@@ -59,7 +64,10 @@ struct fcgid_exchange {
  */
 enum fcgid_result fcgid_exchange_run(struct fcgid_exchange *exchange);
 
-/* Whether the application may have seen a part of the request's body. */
+/* Whether the application may have begun to work on the request: nothing can
+ * before the end of PARAMS. */
+int fcgid_exchange_may_have_begun(const struct fcgid_exchange *exchange);
+/* Whether it may have seen a part of the request's body. */
 int fcgid_exchange_sent_body(const struct fcgid_exchange *exchange);
 
 /* How the use of the lane ended, for fcgid_lane_release. */

@@ -5,10 +5,15 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
 
 #include "apr_strings.h"
 #include "log.h"
@@ -355,6 +360,19 @@ fcgid_lane_recv(struct fcgid_lane *lane, char *buffer, apr_size_t *size)
     if (n == -1)
         return errno;
     return n == 0 ? APR_EOF : APR_SUCCESS;
+}
+
+int
+fcgid_lane_is_taken(const struct fcgid_lane *lane)
+{
+#ifdef SIOCOUTQ
+    int left = 0;
+
+    return ioctl(lane->fd, SIOCOUTQ, &left) == -1 || left == 0;
+#else
+    (void)lane;
+    return 1;
+#endif
 }
 
 apr_status_t

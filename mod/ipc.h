@@ -72,6 +72,12 @@ apr_status_t fcgid_lane_recv(struct fcgid_lane *lane, char *buffer,
                              apr_size_t *size);
 
 /*
+ * Whether the application has taken all that was sent so far.  Where the
+ * system cannot tell, it is said to have.
+ */
+int fcgid_lane_is_taken(const struct fcgid_lane *lane);
+
+/*
  * Waits until one of the wanted events (APR_POLLIN, APR_POLLOUT) holds, or an
  * error or hang-up, which counts as all of them; *got receives them.
  * timeout in microseconds, < 0: none.  APR_TIMEUP when it passed.

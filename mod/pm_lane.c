@@ -139,6 +139,9 @@ fcgid_pm_reset_lane(struct fcgid_pm *pm, int slot, enum fcgid_reset how)
     fcgid_pm_close_lane(pm, slot);
     if (entry->pid == 0)
         fcgid_pm_remove_slot(pm, slot);
+    else if (pm->slots[slot].adopted)
+        /* It may be reading from a connection that is out of our hands. */
+        fcgid_pm_terminate(pm, slot, "its manager is gone");
     else if (how == FCGID_RESET_HUNG)
         fcgid_pm_terminate(pm, slot, "communication error");
     else if (how == FCGID_RESET_RETIRE)

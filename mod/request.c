@@ -138,17 +138,23 @@ set_buffering(struct fcgid_exchange *x, const struct fcgid_server_conf *conf)
     x->buffer_size = (apr_size_t)size;
 }
 
+static int
+is_safe(const request_rec *r)
+{
+    return r->method_number == M_GET || r->method_number == M_OPTIONS;
+}
+
 /*
- * Whether the same request may go out again: the application cannot have read
- * it, or reading it twice does no harm.
+ * Whether the same request may go out again: the application cannot have
+ * begun to work on it, or doing it twice does no harm.
  */
 static int
 may_repeat(const struct fcgid_exchange *x)
 {
-    if (x->sent == 0)
+    if (!fcgid_exchange_may_have_begun(x))
         return 1;
     return fcgid_lane_reused(x->lane) && !fcgid_exchange_sent_body(x) &&
-           (x->r->method_number == M_GET || x->r->method_number == M_OPTIONS);
+           is_safe(x->r);
 }
 
 int
@@ -173,6 +179,7 @@ fcgid_request_run(request_rec *r, const struct fcgid_class_def *def,
         x->body = body;
         x->response = response;
         x->io_timeout = def->limits.io_timeout;
+        x->careful = fcgid_lane_reused(lane) && !is_safe(r);
         set_buffering(x, fcgid_server_conf(r->server));
         fcgid_head_set_keep(head, fcgid_lane_keeps(lane));
         result = fcgid_exchange_run(x);
