@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
+EXTRA_DIST += \
+	%D%/crowd.tcl \
+	%D%/death.exp \
+	%D%/life.exp \
+	%D%/queue.exp \
+	%D%/restart.exp
