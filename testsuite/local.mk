@@ -73,6 +73,7 @@ testsuite/site.exp: Makefile
 	echo 'set CGI_FCGI {$(abs_top_builddir)/cgi-fcgi/cgi-fcgi}'; \
 	echo 'set LOAD {$(abs_top_builddir)/testsuite/lib/http-load}'; \
 	echo 'set PEER {$(abs_top_builddir)/testsuite/peer/fcgi-peer}'; \
+	echo 'set LAUNCH {$(abs_top_builddir)/testsuite/peer/fcgi-launch}'; \
 	echo 'set CLIENT {$(abs_top_builddir)/testsuite/peer/fcgi-client}'; \
 	} >$@
 CLEANFILES += testsuite/site.exp

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# fcgi-peer and fcgi-client: the other side of the tests of all three parts.
-check_PROGRAMS += %D%/fcgi-peer %D%/fcgi-client
+# fcgi-peer and fcgi-client: the other side of the tests of all three parts;
+# fcgi-launch runs an application for them.
+check_PROGRAMS += %D%/fcgi-peer %D%/fcgi-client %D%/fcgi-launch
 
 peer_common = \
 	%D%/net.c %D%/net.h \
@@ -22,3 +23,6 @@ peer_common = \
 	$(peer_common)
 %C%_fcgi_client_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
 %C%_fcgi_client_LDADD = libfcgiwire.la
+
+%C%_fcgi_launch_SOURCES = %D%/fcgi-launch.c
+%C%_fcgi_launch_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
