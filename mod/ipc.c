@@ -26,7 +26,6 @@ enum {
     RETRY_AFTER = 5,  /* seconds told to a client that is turned away */
     TRIES_TO_OPEN = 8 /* lanes tried before the search is given up */
 };
-#define OBITUARY_STEP apr_time_from_msec(2)
 
 struct fcgid_lane {
     request_rec *r;
@@ -211,7 +210,7 @@ wait_for_slot(request_rec *r, const struct fcgid_class_def *def,
               struct fcgid_table *table, int class_index,
               struct fcgid_denial *denial)
 {
-    int waiter = fcgid_wait_begin(table, class_index, (int32_t)getpid(),
+    int waiter = fcgid_wait_begin(table, class_index, fcgid_client_pid(),
                                   def->limits.queue_length);
     struct fcgid_waiter told;
     enum fcgid_waiter_state state;
@@ -221,7 +220,11 @@ wait_for_slot(request_rec *r, const struct fcgid_class_def *def,
         deny_queue(r, def, 0, denial);
         return -1;
     }
-    fcgid_client_spawn(class_index);
+    /* Once it has all the processes it may have, only a death changes that,
+     * and then the manager looks by itself who waits. */
+    if (__atomic_load_n(&table->classes[class_index].processes,
+                        __ATOMIC_SEQ_CST) < def->limits.max_processes)
+        fcgid_client_spawn(class_index);
     state = fcgid_wait_sleep(table, waiter, def->limits.queue_timeout);
     told.reason = table->waiters[waiter].reason;
     told.error_number = table->waiters[waiter].error_number;
@@ -242,7 +245,7 @@ find_lane(struct fcgid_lane *lane, struct fcgid_denial *denial)
 
     for (tries = 0; tries < TRIES_TO_OPEN; tries++) {
         lane->slot = fcgid_lane_take(lane->table, lane->class_index,
-                                     (int32_t)getpid());
+                                     fcgid_client_pid());
         if (lane->slot == -1)
             lane->slot = wait_for_slot(r, lane->def, lane->table,
                                        lane->class_index, denial);
@@ -433,12 +436,9 @@ fcgid_lane_obituary(struct fcgid_lane *lane, apr_pool_t *pool,
                     apr_interval_time_t wait)
 {
     struct fcgid_slot *slot = slot_of(lane);
-    apr_time_t end = apr_time_now() + wait;
 
-    while (__atomic_load_n(&slot->last_pid, __ATOMIC_SEQ_CST) != lane->pid) {
-        if (apr_time_now() >= end)
-            return NULL;
-        apr_sleep(OBITUARY_STEP);
-    }
+    if (fcgid_slot_await_end(slot, lane->pid, wait) != 0 ||
+        slot->last_status == -1)
+        return NULL;
     return describe_end(pool, slot->last_status);
 }

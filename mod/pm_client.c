@@ -35,6 +35,7 @@ static struct {
     apr_thread_mutex_t *lock; /* of stream and classes */
     apr_hash_t *classes;
     int stream; /* -1: none */
+    int32_t pid;
     /* Each entry belongs to the owner of the slot. */
     struct known_lane lanes[FCGID_SLOT_COUNT];
 } client = {.stream = -1};
@@ -44,7 +45,7 @@ static struct {
 static int
 connect_stream(void)
 {
-    struct fcgid_message hello = {FCGID_MSG_HELLO, (int32_t)getpid(),
+    struct fcgid_message hello = {FCGID_MSG_HELLO, client.pid,
                                   client.engine->generation, 0};
     struct timeval limit = {REPLY_SECONDS, 0};
     int pair[2], rc;
@@ -129,6 +130,12 @@ tell(const struct fcgid_message *message, int descriptor)
         ap_log_error(APLOG_MARK, APLOG_ERR, rc, client.server,
                      "mod_fcgid: can't reach the process manager" FCGID_ID(
                          552));
+}
+
+int32_t
+fcgid_client_pid(void)
+{
+    return client.pid;
 }
 
 /* Classes. */
@@ -233,6 +240,7 @@ fcgid_ipc_child_init(apr_pool_t *pchild, server_rec *main_server)
     client.pool = pchild;
     client.classes = apr_hash_make(pchild);
     client.stream = -1;
+    client.pid = (int32_t)getpid();
     if (client.engine == NULL ||
         apr_thread_mutex_create(&client.lock, APR_THREAD_MUTEX_DEFAULT,
                                 pchild) != APR_SUCCESS) {

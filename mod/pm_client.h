@@ -7,6 +7,9 @@
 #include "class.h"
 #include "pm_ipc.h"
 
+/* This process, without a system call. */
+int32_t fcgid_client_pid(void);
+
 /* Index of the class in the table, which the manager is asked for at its
  * first use in this process; -1: it does not answer or has no room. */
 int fcgid_client_class(request_rec *r, const struct fcgid_class_def *def);

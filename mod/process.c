@@ -24,6 +24,14 @@ pm_class_of(struct fcgid_pm *pm, int slot)
     return &pm->classes[pm->table->slots[slot].class_index];
 }
 
+/* A waiter reads it after it has said that it waits; here the waiters are
+ * looked for after it has changed: one of the two sees the other. */
+static void
+count_process(struct fcgid_class *class, int change)
+{
+    __atomic_add_fetch(&class->processes, change, __ATOMIC_SEQ_CST);
+}
+
 /* Start. */
 
 static void
@@ -120,7 +128,7 @@ start(struct fcgid_pm *pm, int slot)
     entry->started = apr_time_now();
     entry->requests = 0;
     __atomic_store_n(&entry->answered, 0, __ATOMIC_SEQ_CST);
-    class->processes++;
+    count_process(class, 1);
     class->starting++;
     class->last_used = entry->started;
     pm->all_processes++;
@@ -276,14 +284,13 @@ settle_accounts(struct fcgid_pm *pm, int slot, int status)
     if (entry->state == FCGID_SLOT_STARTING)
         class->starting--;
     if (entry->state != FCGID_SLOT_EXITING)
-        class->processes--;
+        count_process(class, -1);
     pm->all_processes--;
     if (mine->end_reason == NULL && status != -1 &&
         !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
         fcgid_score_add(&pm_class_of(pm, slot)->score, &class->limits,
                         class->limits.termination_score, apr_time_now());
-    entry->last_status = status;
-    __atomic_store_n(&entry->last_pid, entry->pid, __ATOMIC_SEQ_CST);
+    fcgid_slot_set_end(entry, entry->pid, status);
     entry->pid = 0;
     mine->kill_at = 0;
 }
@@ -332,7 +339,7 @@ fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason)
 
     if (entry->pid == 0 || entry->state == FCGID_SLOT_EXITING)
         return;
-    class_of(pm, slot)->processes--;
+    count_process(class_of(pm, slot), -1);
     if (entry->state == FCGID_SLOT_STARTING)
         class_of(pm, slot)->starting--;
     entry->state = FCGID_SLOT_EXITING;

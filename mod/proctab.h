@@ -113,7 +113,7 @@ struct fcgid_class {
     uint32_t mode;   /* enum fcgid_class_mode; atomic */
     uint32_t closes; /* answers in a row after which the application closed */
     struct fcgid_limits limits; /* the manager's copy */
-    int32_t processes;          /* slots with a process, any state */
+    int32_t processes;          /* that are not ending; atomic */
     int32_t starting;
     int32_t start_failures; /* processes in a row that died unanswered */
     int32_t exec_errno;     /* of the last failed exec; 0: none */
@@ -159,6 +159,16 @@ void fcgid_class_remove(struct fcgid_table *table, int class_index);
 int fcgid_slot_add(struct fcgid_table *table, int class_index);
 /* Gives it back (manager only).  Its lane becomes NONE. */
 void fcgid_slot_remove(struct fcgid_table *table, int slot);
+
+/*
+ * Writes down how the slot's process ended (status of waitpid, -1: unknown)
+ * and wakes those who want to know; waits for that, at most timeout
+ * microseconds.  await returns 0 if it is known how pid ended, then in
+ * slot->last_status.
+ */
+void fcgid_slot_set_end(struct fcgid_slot *slot, int32_t pid, int status);
+int fcgid_slot_await_end(struct fcgid_slot *slot, int32_t pid,
+                         apr_interval_time_t timeout);
 
 /*
  * Takes a free lane of the class for pid without waiting, unless others wait

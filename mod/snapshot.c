@@ -66,6 +66,7 @@ fcgid_ipc_snapshot(apr_pool_t *pool)
                  pool);
     }
     if (list->nelts > 0)
-        qsort(list->elts, (size_t)list->nelts, sizeof(struct fcgid_process_info), by_class);
+        qsort(list->elts, (size_t)list->nelts,
+              sizeof(struct fcgid_process_info), by_class);
     return list;
 }

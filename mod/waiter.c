@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The queues of requests that wait for a lane. */
+/* The queues of requests that wait for a lane, and for news of a process. */
 #include "waiter.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <time.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#endif
 
 #define NSEC_PER_SEC 1000000000
 
@@ -292,4 +299,37 @@ fcgid_forget_waiters(struct fcgid_table *table, int32_t pid)
         else
             drop_waiter(waiter);
     }
+}
+
+/* Ends of processes.  Only a log line depends on them: where there is no
+ * futex, nobody waits. */
+
+void
+fcgid_slot_set_end(struct fcgid_slot *slot, int32_t pid, int status)
+{
+    slot->last_status = status;
+    __atomic_store_n(&slot->last_pid, pid, __ATOMIC_SEQ_CST);
+#ifdef SYS_futex
+    syscall(SYS_futex, &slot->last_pid, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+#endif
+}
+
+int
+fcgid_slot_await_end(struct fcgid_slot *slot, int32_t pid,
+                     apr_interval_time_t timeout)
+{
+    int32_t last = __atomic_load_n(&slot->last_pid, __ATOMIC_SEQ_CST);
+#ifdef SYS_futex
+    struct timespec wait;
+
+    wait.tv_sec = (time_t)(timeout / APR_USEC_PER_SEC);
+    wait.tv_nsec = (long)(timeout % APR_USEC_PER_SEC) * 1000;
+    if (last != pid) {
+        syscall(SYS_futex, &slot->last_pid, FUTEX_WAIT, last, &wait, NULL, 0);
+        last = __atomic_load_n(&slot->last_pid, __ATOMIC_SEQ_CST);
+    }
+#else
+    (void)timeout;
+#endif
+    return last == pid ? 0 : -1;
 }
