@@ -1,1 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
+EXTRA_DIST += \
+	%D%/apps.tcl \
+	%D%/founding.exp
