@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
+EXTRA_DIST += \
+	%D%/layout.tcl \
+	%D%/apxs.exp \
+	%D%/configure.exp \
+	%D%/demo.exp \
+	%D%/enable.exp \
+	%D%/house.exp
