@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 EXTRA_DIST += \
 	%D%/cgi-fcgi.exp %D%/libfcgi.exp %D%/mod_fcgid.exp \
-	%D%/http.exp %D%/httpd.exp %D%/proc.exp %D%/suite.exp %D%/unit.h
+	%D%/http.exp %D%/httpd.exp %D%/peer.exp %D%/proc.exp %D%/suite.exp \
+	%D%/unit.h
 
 # http-load: many clients at once
 check_PROGRAMS += %D%/http-load

@@ -217,7 +217,9 @@ const struct step_kind steps_send[] = {
      "NAME=VALUE...: PARAMS; none ends the stream"},
     {"stdin", 1, 1, step_stdin, "TEXT: STDIN; \"\" ends the stream"},
     {"get-values", 0, STEP_WORDS - 1, step_get_values, "NAME...: GET_VALUES"},
-    {"record", 2, 2, step_record, "TYPE TEXT: any type, by name or number"},
+    {"record", 2, 2, step_record,
+     "TYPE TEXT: any type, by name or number; management types have id 0\n"
+     "unless the id was set"},
     {"fill", 2, 2, step_fill,
      "TYPE N: N bytes, lines of 63 letters (sizes may end in k, m, g)"},
     {"file", 2, 2, step_file, "TYPE FILE: the content of a file"},
