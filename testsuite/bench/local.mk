@@ -1,1 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Measurements, see README: `make bench`.
+EXTRA_DIST += %D%/README %D%/run-lib
+check_PROGRAMS += %D%/bench-lib %D%/responder %D%/minimal
+
+%C%_bench_lib_SOURCES = %D%/bench-lib.c %D%/load.c %D%/load.h
+%C%_bench_lib_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
+%C%_bench_lib_LDADD = libfcgiwire.la
+%C%_responder_SOURCES = %D%/responder.c
+%C%_responder_LDADD = libfcgi.la
+%C%_minimal_SOURCES = %D%/minimal.c
+%C%_minimal_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
+
+bench_programs = %D%/bench-lib$(EXEEXT) %D%/responder$(EXEEXT) \
+	%D%/minimal$(EXEEXT)
+
+STOCK_LIBDIR =
+BENCHFLAGS =
+bench: all $(bench_programs)
+	@STOCK_LIBDIR='$(STOCK_LIBDIR)' \
+		sh $(top_srcdir)/testsuite/bench/run-lib . \
+		-j testsuite/bench/bench-lib.json $(BENCHFLAGS)
+phony_targets += bench
+CLEANFILES += %D%/bench-lib.json

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The benchmark's application on libfcgi's public API, so that the same binary
+ * runs on any libfcgi.so.0.  SCRIPT_NAME tells what is asked for:
+ *   /small   12 bytes          /large   10 MiB in pieces of 1 MiB
+ *   /upload  reads the body    /printf  1000 lines by the stdio layer
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fcgi_stdio.h"
+#include "fcgiapp.h"
+
+enum { PIECE = 1 << 20, PIECES = 10, LINES = 1000 };
+
+static char *piece;
+
+static void
+answer_small(FCGX_Stream *out)
+{
+    FCGX_PutS("Content-Type: text/plain\r\n\r\n", out);
+    FCGX_PutS("Hello world\n", out);
+}
+
+static void
+answer_large(FCGX_Stream *out)
+{
+    int i;
+
+    FCGX_PutS("Content-Type: text/plain\r\n\r\n", out);
+    for (i = 0; i < PIECES; i++)
+        FCGX_PutStr(piece, PIECE, out);
+}
+
+static void
+answer_upload(FCGX_Stream *in, FCGX_Stream *out)
+{
+    static char buffer[65536];
+    unsigned long total = 0;
+    int n;
+
+    while ((n = FCGX_GetStr(buffer, sizeof(buffer), in)) > 0)
+        total += (unsigned long)n;
+    FCGX_FPrintF(out, "Content-Type: text/plain\r\n\r\n%lu\n", total);
+}
+
+static int
+serve(void)
+{
+    FCGX_Request request;
+
+    FCGX_Init();
+    FCGX_InitRequest(&request, 0, 0);
+    while (FCGX_Accept_r(&request) == 0) {
+        const char *uri = FCGX_GetParam("SCRIPT_NAME", request.envp);
+
+        if (uri != NULL && strcmp(uri, "/large") == 0)
+            answer_large(request.out);
+        else if (uri != NULL && strcmp(uri, "/upload") == 0)
+            answer_upload(request.in, request.out);
+        else
+            answer_small(request.out);
+    }
+    return 0;
+}
+
+static int
+serve_stdio(void)
+{
+    int i;
+
+    while (FCGI_Accept() >= 0) {
+        printf("Content-Type: text/html\r\n\r\n");
+        for (i = 0; i < LINES; i++)
+            printf("<li>item %d of %s</li>\n", i, "the list");
+    }
+    return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    piece = malloc(PIECE);
+    if (piece == NULL)
+        return 1;
+    memset(piece, 'd', PIECE);
+    if (argc > 1 && strcmp(argv[1], "stdio") == 0)
+        return serve_stdio();
+    return serve();
+}
