@@ -4,5 +4,6 @@ EXTRA_DIST += \
 	%D%/apxs.exp \
 	%D%/configure.exp \
 	%D%/demo.exp \
+	%D%/dist.exp \
 	%D%/enable.exp \
 	%D%/house.exp
