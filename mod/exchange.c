@@ -286,6 +286,14 @@ connection_lost(struct fcgid_exchange *x, apr_status_t rv)
                                      : FCGID_RESULT_LOST;
 }
 
+/* What came is no answer to this request, but bytes that the application has
+ * sent behind its answer to another. */
+static int
+is_left_over(const struct fcgid_exchange *x)
+{
+    return fcgid_lane_reused(x->lane) && !x->response->begun;
+}
+
 enum fcgid_result
 fcgid_exchange_run(struct fcgid_exchange *x)
 {
@@ -305,7 +313,8 @@ fcgid_exchange_run(struct fcgid_exchange *x)
             return FCGID_RESULT_CLIENT;
         }
         if (x->response->fault != NULL)
-            return FCGID_RESULT_FAULT;
+            return is_left_over(x) ? FCGID_RESULT_UNANSWERED
+                                   : FCGID_RESULT_FAULT;
         if (x->response->request_ended)
             return FCGID_RESULT_COMPLETE;
         if (APR_STATUS_IS_TIMEUP(rv))

@@ -322,12 +322,12 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
         (void)start(pm, slot);
         return;
     }
-    /* Whoever waits for its answer is to learn at once.  The slot goes when
-     * he gives the lane back. */
-    fcgid_pm_close_lane(pm, slot);
+    /* Whoever waits for its answer is to learn at once: by a reset if it was
+     * never accepted.  The slot goes when he gives the lane back. */
     if (mine->listener != -1)
         close(mine->listener);
     mine->listener = -1;
+    fcgid_pm_close_lane(pm, slot);
 }
 
 void

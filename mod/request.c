@@ -95,8 +95,10 @@ failed(const struct fcgid_exchange *x, const struct fcgid_class_def *def,
                       "mod_fcgid: error reading data from FastCGI server, "
                       "%s" FCGID_ID(235),
                       describe(r, def, x->lane, pid, 1));
-    /* One that ends before it has ever answered does not start. */
-    return result == FCGID_RESULT_UNANSWERED && !fcgid_lane_served(x->lane)
+    /* One that ends before it has ever answered, and has not taken this
+     * request either, does not start. */
+    return result == FCGID_RESULT_UNANSWERED && !fcgid_lane_served(x->lane) &&
+                   APR_STATUS_IS_ECONNRESET(x->error)
                ? HTTP_INTERNAL_SERVER_ERROR
                : HTTP_BAD_GATEWAY;
 }
@@ -186,6 +188,7 @@ fcgid_request_run(request_rec *r, const struct fcgid_class_def *def,
         if (result != FCGID_RESULT_UNANSWERED || repeated || !may_repeat(x))
             break;
         repeated = 1;
+        fcgid_response_restart(response);
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, x->error, r,
                       "mod_fcgid: %s had left, sending the request again",
                       def->command);

@@ -305,6 +305,7 @@ fcgid_response_feed(struct fcgid_response *response, const char *data,
         }
         if (event.kind == FCGI_EVENT_MORE)
             return;
+        response->begun = 1;
         if (event.kind == FCGI_EVENT_HEADER)
             take_header(response, &event.header);
         else if (event.kind == FCGI_EVENT_DATA)
@@ -334,6 +335,13 @@ fcgid_response_init(struct fcgid_response *response, request_rec *r)
     response->at_line_start = 1;
     response->on_headers = handle_headers;
     response->out = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    fcgi_parser_init(&response->parser, FCGI_SENDER_APPLICATION);
+}
+
+void
+fcgid_response_restart(struct fcgid_response *response)
+{
+    response->fault = NULL;
     fcgi_parser_init(&response->parser, FCGI_SENDER_APPLICATION);
 }
 

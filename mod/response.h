@@ -24,6 +24,7 @@ struct fcgid_response {
     enum fcgid_response_state state;
     struct fcgi_parser parser;
     apr_bucket_brigade *out;  /* content that waits to be passed on */
+    int begun;                /* a record has begun */
     int passed;               /* something has been given to the client */
     int headers_done;         /* the header block was complete */
     int stdout_ended;         /* the empty STDOUT record has come */
@@ -76,6 +77,9 @@ int fcgid_scan_headers(request_rec *r, const char *block, apr_size_t size);
  */
 void fcgid_response_feed(struct fcgid_response *response, const char *data,
                          apr_size_t size);
+
+/* Before the same request is sent again: no record of an answer has begun. */
+void fcgid_response_restart(struct fcgid_response *response);
 
 /* Whether something waits to be passed on, headers included. */
 int fcgid_response_pending(const struct fcgid_response *response);
