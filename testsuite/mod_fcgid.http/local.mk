@@ -1,2 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += %D%/bodies.exp %D%/failures.exp %D%/framing.exp %D%/get.exp
+EXTRA_DIST += \
+	%D%/abort.exp \
+	%D%/answers.exp \
+	%D%/bodies.exp \
+	%D%/failures.exp \
+	%D%/framing.exp \
+	%D%/get.exp \
+	%D%/handlers.exp \
+	%D%/large-bodies.exp \
+	%D%/large-head.exp \
+	%D%/pipelining.exp \
+	%D%/protocol.exp \
+	%D%/proxy-header.exp \
+	%D%/scripts.exp \
+	%D%/splitting.exp \
+	%D%/stderr.exp \
+	%D%/streaming.exp \
+	%D%/truncated.exp \
+	%D%/variables.exp
