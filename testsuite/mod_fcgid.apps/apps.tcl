@@ -43,7 +43,7 @@ proc apps_body {answer} {
 
 # The value of a line "NAME=VALUE" or "NAME: VALUE" in a text.
 proc apps_value {text name} {
-    if {![regexp -line -- "^$name(?:=|: )(.*)$" $text -> value]} {
+    if {![regexp -line -- "^${name}(?:=|: )(.*)$" $text -> value]} {
         suite_fail "no $name in: [suite_shorten $text]"
     }
     return $value

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 EXTRA_DIST += \
 	%D%/apps.tcl \
+	%D%/cgi-fast.exp \
+	%D%/fast.fcgi \
 	%D%/founding.exp
