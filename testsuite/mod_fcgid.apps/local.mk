@@ -3,4 +3,5 @@ EXTRA_DIST += \
 	%D%/apps.tcl \
 	%D%/cgi-fast.exp \
 	%D%/fast.fcgi \
-	%D%/founding.exp
+	%D%/founding.exp \
+	%D%/gitweb.exp
