@@ -171,7 +171,7 @@ stop(struct fcgid_pm *pm)
     if (pm->stopping)
         return;
     pm->stopping = 1;
-    fcgid_pm_terminate_all(pm);
+    fcgid_pm_terminate_all(pm, "shutting down");
 }
 
 static void

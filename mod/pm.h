@@ -18,6 +18,7 @@
 /* What the parent tells the manager at the start and at each restart. */
 struct fcgid_pm_conf {
     apr_uint32_t generation; /* of the configuration */
+    int fresh; /* end all processes: httpd was told to start anew */
     int max_processes;
     apr_interval_time_t idle_scan_interval;
     apr_interval_time_t busy_scan_interval;
@@ -105,7 +106,7 @@ void fcgid_pm_consider_all(struct fcgid_pm *pm);
 void fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status);
 /* Tells it to end; the reason is for the log. */
 void fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason);
-void fcgid_pm_terminate_all(struct fcgid_pm *pm);
+void fcgid_pm_terminate_all(struct fcgid_pm *pm, const char *reason);
 /* Idle and overdue processes; processes that do not heed SIGTERM. */
 void fcgid_pm_scan(struct fcgid_pm *pm, apr_time_t now);
 void fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now);

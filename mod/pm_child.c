@@ -216,8 +216,11 @@ reconfigure(struct fcgid_pm *pm, size_t size, int error_log)
 {
     apr_os_file_t log_fd;
 
-    if (size == sizeof pm->conf)
+    if (size == sizeof pm->conf) {
         memcpy(&pm->conf, pm->payload, sizeof pm->conf);
+        if (pm->conf.fresh)
+            fcgid_pm_terminate_all(pm, "restart");
+    }
     if (error_log == -1)
         return;
     dup2(error_log, 2);

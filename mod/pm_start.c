@@ -98,6 +98,17 @@ make_ipc_dir(const char *dir, apr_pool_t *pool, server_rec *s)
     return rv;
 }
 
+/* SIGHUP, as opposed to a graceful restart. */
+static int
+is_hard_restart(void)
+{
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 66)
+    return !ap_unixd_mpm_get_retained_data()->was_graceful;
+#else
+    return 0;
+#endif
+}
+
 static void
 fill_conf(struct fcgid_pm_conf *conf, server_rec *s)
 {
@@ -105,6 +116,7 @@ fill_conf(struct fcgid_pm_conf *conf, server_rec *s)
 
     memset(conf, 0, sizeof *conf);
     conf->generation = engine->generation;
+    conf->fresh = is_hard_restart();
     conf->max_processes = from->max_processes < FCGID_SLOT_COUNT
                               ? from->max_processes
                               : FCGID_SLOT_COUNT;

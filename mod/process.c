@@ -356,13 +356,13 @@ fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason)
 }
 
 void
-fcgid_pm_terminate_all(struct fcgid_pm *pm)
+fcgid_pm_terminate_all(struct fcgid_pm *pm, const char *reason)
 {
     int i;
 
     for (i = 0; i < FCGID_SLOT_COUNT; i++)
         if (pm->table->slots[i].class_index >= 0)
-            fcgid_pm_terminate(pm, i, "shutting down");
+            fcgid_pm_terminate(pm, i, reason);
 }
 
 void
