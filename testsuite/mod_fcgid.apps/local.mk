@@ -4,4 +4,5 @@ EXTRA_DIST += \
 	%D%/cgi-fast.exp \
 	%D%/fast.fcgi \
 	%D%/founding.exp \
-	%D%/gitweb.exp
+	%D%/gitweb.exp \
+	%D%/php.exp
