@@ -41,3 +41,5 @@ libfcgi___la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
 libfcgi___la_DEPENDENCIES = libfcgi.la $(srcdir)/%D%/libfcgi++.sym
 endif
 EXTRA_DIST += %D%/libfcgi++.sym
+
+include libfcgi/man/local.mk

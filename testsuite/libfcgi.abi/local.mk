@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	%D%/abidiff \
 	%D%/headers.exp \
 	%D%/layout.exp \
+	%D%/man.exp \
 	%D%/libfcgi.names \
 	%D%/libfcgi++.names \
 	%D%/symbols.exp
