@@ -9,274 +9,337 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/un.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-/* A number from 1 to 65535, and nothing else. */
-static bool
-is_port(const char *text)
+#include "clock.h"
+
+static const char unix_prefix[] = "unix:";
+static const char tcp_prefix[] = "tcp:";
+
+static const char *
+parse_unix(struct address *address, const char *path)
 {
-    size_t length = strspn(text, "0123456789");
-    long value;
+    struct sockaddr_un *un = &address->path;
+    size_t size = strlen(path);
 
-    if (length == 0 || length > 5 || text[length] != '\0')
-        return false;
-    value = strtol(text, NULL, 10);
-    return value >= 1 && value <= 65535;
-}
-
-/* "[...]" or the part before the last colon. */
-static bool
-take_host(struct address *address, const char *text, const char *colon)
-{
-    size_t size = (size_t)(colon - text);
-
-    if (size >= 2 && text[0] == '[' && colon[-1] == ']') {
-        text++;
-        size -= 2;
-    } else if (memchr(text, ':', size) != NULL) {
-        return false; /* an IPv6 address wants brackets */
-    }
-    if (size >= sizeof(address->host))
-        return false;
-    memcpy(address->host, text, size);
-    address->host[size] = '\0';
-    if (strcmp(address->host, "*") == 0)
-        address->host[0] = '\0';
-    return true;
-}
-
-static bool
-take_tcp(struct address *address, const char *text)
-{
-    const char *colon = strrchr(text, ':');
-
-    if (colon == NULL || !is_port(colon + 1) ||
-        !take_host(address, text, colon))
-        return false;
-    address->is_tcp = true;
-    memcpy(address->port, colon + 1, strlen(colon + 1) + 1);
-    return true;
-}
-
-const char *
-address_parse(struct address *address, const char *text)
-{
-    memset(address, 0, sizeof(*address));
-    if (strncmp(text, "tcp:", 4) == 0)
-        return take_tcp(address, text + 4)
-                   ? NULL
-                   : "a TCP address is tcp:HOST:PORT, PORT 1 to 65535";
-    if (strncmp(text, "unix:", 5) == 0)
-        address->path = text + 5;
-    else if (!take_tcp(address, text))
-        address->path = text;
-    if (!address->is_tcp && address->path[0] == '\0')
-        return "an address must not be empty";
+    if (size == 0)
+        return "the path is empty";
+    if (size > sizeof(un->sun_path))
+        return "the path is too long";
+    memset(un, 0, sizeof(*un));
+    un->sun_family = AF_UNIX;
+    memcpy(un->sun_path, path, size);
+    address->path_size =
+        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size);
+    if (path[0] == '@')
+        un->sun_path[0] = '\0';
+    else if (size < sizeof(un->sun_path))
+        address->path_size++; /* with its NUL, as is the custom */
     return NULL;
 }
 
-/* Unix sockets. */
+/* colon: the one before the port. */
+static const char *
+parse_tcp(struct address *address, const char *host, const char *colon)
+{
+    const char *end = colon;
+    char *port_end;
+    unsigned long port;
+
+    if (colon[1] < '0' || colon[1] > '9')
+        return "there is no port number";
+    port = strtoul(colon + 1, &port_end, 10);
+    if (*port_end != '\0' || port < 1 || port > 65535)
+        return "the port is not a number from 1 to 65535";
+    if (host < end && *host == '[' && end[-1] == ']') {
+        host++;
+        end--;
+    }
+    if ((size_t)(end - host) >= sizeof(address->host))
+        return "the name of the host is too long";
+    memcpy(address->host, host, (size_t)(end - host));
+    address->host[end - host] = '\0';
+    if (strcmp(address->host, "*") == 0)
+        address->host[0] = '\0';
+    snprintf(address->port, sizeof(address->port), "%lu", port);
+    address->is_tcp = true;
+    return NULL;
+}
+
+const char *
+address_parse(struct address *address, const char *name)
+{
+    const char *colon;
+
+    memset(address, 0, sizeof(*address));
+    address->name = name;
+    if (strncmp(name, unix_prefix, strlen(unix_prefix)) == 0)
+        return parse_unix(address, name + strlen(unix_prefix));
+    if (strncmp(name, tcp_prefix, strlen(tcp_prefix)) == 0) {
+        name += strlen(tcp_prefix);
+        colon = strrchr(name, ':');
+        return colon != NULL ? parse_tcp(address, name, colon)
+                             : "there is no port number";
+    }
+    colon = name[0] == '[' ? strstr(name, "]:") : strchr(name, ':');
+    if (colon != NULL && *colon == ']')
+        colon++;
+    if (colon != NULL && strchr(name, '/') == NULL && colon[1] >= '0' &&
+        colon[1] <= '9')
+        return parse_tcp(address, name, colon);
+    return parse_unix(address, name);
+}
+
+/* Waits for a connection that is under way.  Returns 0 or an errno value. */
+static int
+await_connection(int fd, int64_t deadline)
+{
+    struct pollfd pfd = {.fd = fd, .events = POLLOUT};
+    int error = 0;
+    socklen_t size = sizeof(error);
+    int ready;
+
+    do {
+        ready = poll(&pfd, 1, clock_poll_ms(deadline));
+    } while ((ready == 0 && clock_ms() < deadline) ||
+             (ready < 0 && errno == EINTR));
+    if (ready < 0)
+        return errno;
+    if (ready == 0)
+        return ETIMEDOUT;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+        return errno;
+    return error;
+}
 
 static int
-set_unix(struct sockaddr_un *to, const char *path)
+connect_tcp(int fd, const struct sockaddr *peer, socklen_t size,
+            int64_t deadline)
 {
-    size_t size = strlen(path) + 1;
+    int one = 1;
 
-    if (size > sizeof(to->sun_path))
-        return -ADDRESS_EXIT_UNKNOWN;
-    memset(to, 0, sizeof(*to));
-    to->sun_family = AF_UNIX;
-    memcpy(to->sun_path, path, size);
+    if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+        return errno;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    if (connect(fd, peer, size) == 0)
+        return 0;
+    if (errno != EINPROGRESS && errno != EINTR)
+        return errno;
+    return await_connection(fd, deadline);
+}
+
+/* A Unix socket with a full queue has nothing to poll: connect itself has to
+ * wait, for as long as SO_SNDTIMEO lets it. */
+static int
+connect_unix(int fd, const struct sockaddr *peer, socklen_t size,
+             int64_t deadline)
+{
+    for (;;) {
+        if (deadline != NEVER) {
+            int left = clock_poll_ms(deadline);
+            struct timeval time = {left / 1000, left % 1000 * 1000};
+
+            if (left == 0)
+                return ETIMEDOUT;
+            setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
+        }
+        if (connect(fd, peer, size) == 0 || errno == EISCONN)
+            break;
+        if (errno != EINTR && errno != EAGAIN)
+            return errno;
+    }
+    return fcntl(fd, F_SETFL, O_NONBLOCK) == 0 ? 0 : errno;
+}
+
+/* One attempt.  Returns 0 and *fd, or an errno value. */
+static int
+connect_one(const struct sockaddr *peer, socklen_t size, int64_t deadline,
+            int *fd)
+{
+    int s = socket(peer->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int error;
+
+    if (s < 0)
+        return errno;
+    error = peer->sa_family == AF_UNIX ? connect_unix(s, peer, size, deadline)
+                                       : connect_tcp(s, peer, size, deadline);
+    if (error != 0) {
+        close(s);
+        return error;
+    }
+    *fd = s;
+    return 0;
+}
+
+/* Returns 0 or ADDRESS_NO_HOST. */
+static int
+look_up(const struct address *address, bool listens, struct addrinfo **list)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    const char *host = address->host;
+
+    hints.ai_flags = AI_NUMERICSERV;
+    if (*host == '\0' && listens) {
+        hints.ai_family = AF_INET;
+        hints.ai_flags |= AI_PASSIVE;
+        host = NULL;
+    } else if (*host == '\0') {
+        host = "localhost";
+    }
+    if (getaddrinfo(host, address->port, &hints, list) != 0)
+        return ADDRESS_NO_HOST;
+    return 0;
+}
+
+int
+address_connect(const struct address *address, int64_t deadline, int *fd)
+{
+    struct addrinfo *list, *info;
+    int error;
+
+    if (!address->is_tcp)
+        return connect_one((const struct sockaddr *)&address->path,
+                           address->path_size, deadline, fd);
+    error = look_up(address, false, &list);
+    if (error != 0)
+        return error;
+    for (info = list; info != NULL; info = info->ai_next) {
+        error = connect_one(info->ai_addr, info->ai_addrlen, deadline, fd);
+        if (error == 0 || error == ETIMEDOUT)
+            break;
+    }
+    freeaddrinfo(list);
+    return error;
+}
+
+static int
+listen_one(const struct sockaddr *self, socklen_t size, int backlog, int *fd)
+{
+    int s = socket(self->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int one = 1;
+    int error;
+
+    if (s < 0)
+        return errno;
+    if (self->sa_family != AF_UNIX)
+        setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    if (bind(s, self, size) != 0 || listen(s, backlog) != 0) {
+        error = errno;
+        close(s);
+        return error;
+    }
+    *fd = s;
     return 0;
 }
 
 static int
-close_failed(int fd, int *error, int code)
+listen_tcp(const struct address *address, int backlog, int *fd)
 {
-    *error = code;
-    if (fd != -1)
-        close(fd);
-    return -1;
-}
+    struct addrinfo *list, *info;
+    int error = look_up(address, true, &list);
 
-/* Completes a connect that is under way. */
-static int
-await_connect(int fd, int timeout)
-{
-    struct pollfd set = {fd, POLLOUT, 0};
-    socklen_t size = sizeof(int);
-    int code = 0, rc;
-
-    do
-        rc = poll(&set, 1, timeout);
-    while (rc == -1 && errno == EINTR);
-    if (rc == 0)
-        return ETIMEDOUT;
-    if (rc == -1 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size) == -1)
-        return errno;
-    return code;
-}
-
-static int
-connect_to(int fd, const struct sockaddr *to, socklen_t size, int timeout)
-{
-    if (connect(fd, to, size) == 0)
-        return 0;
-    if (errno == EAGAIN && to->sa_family == AF_UNIX) {
-        /* The queue is full.  Only a blocking connect can wait for room. */
-        int flags = fcntl(fd, F_GETFL);
-        struct timeval limit = {timeout / 1000, (timeout % 1000) * 1000};
-
-        if (timeout >= 0)
-            setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-        fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-        if (connect(fd, to, size) == -1)
-            return errno == EAGAIN ? ETIMEDOUT : errno;
-        fcntl(fd, F_SETFL, flags);
-        return 0;
+    if (error != 0)
+        return error;
+    for (info = list; info != NULL; info = info->ai_next) {
+        error = listen_one(info->ai_addr, info->ai_addrlen, backlog, fd);
+        if (error == 0)
+            break;
     }
-    return errno == EINPROGRESS ? await_connect(fd, timeout) : errno;
+    freeaddrinfo(list);
+    return error;
 }
 
+/* Locks the directory of the socket among all who start applications there,
+ * so that none takes a socket that is bound but does not listen yet for a
+ * dead one.  Returns a descriptor, or -1: do without. */
 static int
-connect_unix(const char *path, int timeout, int *error)
+lock_directory(const char *path)
 {
-    struct sockaddr_un to;
-    int fd, code = set_unix(&to, path);
-
-    if (code != 0)
-        return close_failed(-1, error, code);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd == -1)
-        return close_failed(-1, error, errno);
-    code = connect_to(fd, (const struct sockaddr *)&to, sizeof(to), timeout);
-    return code == 0 ? fd : close_failed(fd, error, code);
-}
-
-/* True: the file may be removed, nobody listens there. */
-static bool
-is_dead_socket(const struct sockaddr_un *at)
-{
-    struct stat info;
-    bool dead;
+    char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1] = ".";
+    const char *slash = strrchr(path, '/');
     int fd;
 
-    if (lstat(at->sun_path, &info) == -1 || !S_ISSOCK(info.st_mode))
+    if (slash == path) {
+        directory[0] = '/';
+    } else if (slash != NULL) {
+        memcpy(directory, path, (size_t)(slash - path));
+        directory[slash - path] = '\0';
+    }
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0)
+        flock(fd, LOCK_EX);
+    return fd;
+}
+
+/* The path as a string: sun_path may lack its NUL. */
+static void
+get_path(const struct address *address, char *path, size_t room)
+{
+    snprintf(path, room, "%.*s", (int)sizeof(address->path.sun_path),
+             address->path.sun_path);
+}
+
+/* True if a socket file is there that nobody listens on.  (Linux refuses a
+ * connection to a regular file, too.) */
+static bool
+is_stale(const struct address *address, const char *path)
+{
+    const struct sockaddr *self = (const struct sockaddr *)&address->path;
+    struct stat status;
+    int fd, error;
+
+    if (lstat(path, &status) != 0 || !S_ISSOCK(status.st_mode))
         return false;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd == -1)
-        return false;
-    dead = connect(fd, (const struct sockaddr *)at, sizeof(*at)) == -1 &&
-           errno == ECONNREFUSED;
-    close(fd);
-    return dead;
+    error = connect_one(self, address->path_size, clock_ms() + 1000, &fd);
+    if (error == 0)
+        close(fd);
+    return error == ECONNREFUSED;
 }
 
 static int
-listen_unix(const char *path, int backlog, int *error)
+listen_unix(const struct address *address, int backlog, int *fd)
 {
-    struct sockaddr_un at;
-    int fd, rc, code = set_unix(&at, path);
+    const struct sockaddr *self = (const struct sockaddr *)&address->path;
+    char path[sizeof(address->path.sun_path) + 1];
+    int error = listen_one(self, address->path_size, backlog, fd);
 
-    if (code != 0)
-        return close_failed(-1, error, code);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd == -1)
-        return close_failed(-1, error, errno);
-    rc = bind(fd, (const struct sockaddr *)&at, sizeof(at));
-    if (rc == -1 && errno == EADDRINUSE) {
-        if (is_dead_socket(&at) && unlink(path) == 0)
-            rc = bind(fd, (const struct sockaddr *)&at, sizeof(at));
-        else
-            errno = EADDRINUSE;
-    }
-    if (rc == -1 || listen(fd, backlog) == -1)
-        return close_failed(fd, error, errno);
-    return fd;
-}
-
-/* TCP. */
-
-static struct addrinfo *
-resolve(const struct address *address, bool to_listen, int *error)
-{
-    struct addrinfo hints, *list = NULL;
-    const char *host = address->host;
-    int rc;
-
-    memset(&hints, 0, sizeof(hints));
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_NUMERICSERV | (to_listen ? AI_PASSIVE : 0);
-    if (host[0] == '\0') {
-        host = to_listen ? NULL : "localhost";
-        if (to_listen)
-            hints.ai_family = AF_INET; /* what the classic tool binds */
-    }
-    rc = getaddrinfo(host, address->port, &hints, &list);
-    if (rc != 0)
-        *error = rc == EAI_SYSTEM ? errno : -ADDRESS_EXIT_UNKNOWN;
-    return rc == 0 ? list : NULL;
-}
-
-static int
-connect_tcp(const struct address *address, int timeout, int *error)
-{
-    struct addrinfo *list = resolve(address, false, error), *one;
-    int fd = -1, code = 0, on = 1;
-
-    for (one = list; one != NULL; one = one->ai_next) {
-        fd = socket(one->ai_family,
-                    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        code = fd == -1 ? errno
-                        : connect_to(fd, one->ai_addr, one->ai_addrlen,
-                                     timeout);
-        if (code == 0)
-            break;
-        fd = close_failed(fd, error, code);
-    }
-    if (fd != -1)
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    if (list != NULL)
-        freeaddrinfo(list);
-    return fd;
-}
-
-static int
-listen_tcp(const struct address *address, int backlog, int *error)
-{
-    struct addrinfo *list = resolve(address, true, error), *one;
-    int fd = -1, on = 1;
-
-    for (one = list; one != NULL && fd == -1; one = one->ai_next) {
-        fd = socket(one->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (fd == -1 ||
-            setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
-            bind(fd, one->ai_addr, one->ai_addrlen) == -1 ||
-            listen(fd, backlog) == -1)
-            fd = close_failed(fd, error, errno);
-    }
-    if (list != NULL)
-        freeaddrinfo(list);
-    return fd;
+    get_path(address, path, sizeof(path));
+    if (error != EADDRINUSE || path[0] == '\0' || !is_stale(address, path))
+        return error;
+    if (unlink(path) != 0)
+        return errno;
+    return listen_one(self, address->path_size, backlog, fd);
 }
 
 int
-address_connect(const struct address *address, int timeout, int *error)
+address_listen(const struct address *address, int backlog, int *fd)
 {
-    *error = 0;
-    return address->is_tcp ? connect_tcp(address, timeout, error)
-                           : connect_unix(address->path, timeout, error);
+    char path[sizeof(address->path.sun_path) + 1];
+    int lock, error;
+
+    if (address->is_tcp)
+        return listen_tcp(address, backlog, fd);
+    get_path(address, path, sizeof(path));
+    lock = lock_directory(path);
+    error = listen_unix(address, backlog, fd);
+    if (lock >= 0)
+        close(lock);
+    return error;
 }
 
-int
-address_listen(const struct address *address, int backlog, int *error)
+void
+address_unlink(const struct address *address)
 {
-    *error = 0;
-    return address->is_tcp ? listen_tcp(address, backlog, error)
-                           : listen_unix(address->path, backlog, error);
+    char path[sizeof(address->path.sun_path) + 1];
+
+    if (address->is_tcp || address->path.sun_path[0] == '\0')
+        return;
+    get_path(address, path, sizeof(path));
+    unlink(path);
 }

@@ -4,325 +4,471 @@
 #include "bridge.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <stdbool.h>
-#include <stdlib.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "params.h"
-#include "wire/names.h"
-#include "wire/parser.h"
+#include "clock.h"
 
-enum {
-    REQUEST_ID = 1,
-    IN_SIZE = 65536,
-    /* A pipe that poll says can be written to takes this much at least. */
-    OUT_STEP = 4096,
-    /* After the answer, this long is waited for the rest of the body, which
-     * the CGI server wants read before it believes the answer. */
-    DRAIN_MS = 1000
-};
+enum { PEER, INPUT, OUTPUT }; /* places in the poll list */
 
-struct bridge {
-    int fd;
-    int timeout;
+static const short readable = POLLIN | POLLHUP | POLLERR | POLLNVAL;
+static const short writable = POLLOUT | POLLHUP | POLLERR | POLLNVAL;
 
-    /* Towards the application. */
-    struct params head;             /* BEGIN_REQUEST and PARAMS */
-    unsigned char body[FCGI_WIRE_HEADER_SIZE + FCGI_WIRE_BEST_CONTENT + 8];
-    const unsigned char *out;       /* what is being sent */
-    size_t out_size;                /* bytes left of it */
-    long long body_left;            /* bytes of standard input still due */
-    bool stdin_open;                /* its end has not been sent */
-    bool send_failed;               /* the application reads no more */
-
-    /* From the application. */
-    struct fcgi_parser parser;
-    unsigned char in[IN_SIZE];
-    size_t in_pos, in_size;
-    const unsigned char *print; /* what is being printed */
-    size_t print_size;
-    int print_fd;
-    bool ended; /* END_REQUEST has come */
-    bool done;
-
-    struct bridge_result result;
-};
-
-static void
-finish(struct bridge *b, int status, const char *problem)
+static bool
+is_socket(int fd)
 {
-    b->done = true;
-    b->result.status = status & 255;
-    b->result.problem = problem;
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
-/* Towards the application. */
-
-static void
-end_stdin(struct bridge *b)
+static bool
+is_pipe(int fd)
 {
-    fcgi_header_put(b->body, FCGI_TYPE_STDIN, REQUEST_ID, 0, 0);
-    b->out = b->body;
-    b->out_size = FCGI_WIRE_HEADER_SIZE;
-    b->stdin_open = false;
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
-/* Moves some of standard input into a record. */
-static void
-read_stdin(struct bridge *b)
+void
+bridge_init(struct bridge *bridge, const struct bridge_setup *setup)
 {
-    size_t want = FCGI_WIRE_BEST_CONTENT;
+    memset(bridge, 0, offsetof(struct bridge, in));
+    bridge->setup = *setup;
+    bridge->sending = SEND_BEGIN;
+    bridge->pending_fd = -1;
+    bridge->can_drop = setup->input.kind == INPUT_STREAM &&
+                       (is_pipe(setup->input.fd) || is_socket(setup->input.fd));
+    bridge->output_is_socket = is_socket(setup->output);
+    bridge->errors_is_socket = is_socket(setup->errors);
+    params_init(&bridge->params, setup->entries);
+    fcgi_parser_init(&bridge->parser, FCGI_SENDER_APPLICATION);
+    sink_init(&bridge->sink, setup->show);
+}
+
+/* --- to the peer --- */
+
+static struct bridge_input *
+current_input(struct bridge *bridge)
+{
+    return bridge->sending == SEND_FILTER ? &bridge->setup.filter
+                                          : &bridge->setup.input;
+}
+
+static unsigned
+current_type(const struct bridge *bridge)
+{
+    return bridge->sending == SEND_FILTER ? FCGI_TYPE_DATA : FCGI_TYPE_STDIN;
+}
+
+/* The empty record that ends a stream. */
+static void
+put_end(struct bridge *bridge, unsigned type)
+{
+    fcgi_header_put(bridge->out + bridge->out_size, type, BRIDGE_ID, 0, 0);
+    bridge->out_size += FCGI_WIRE_HEADER_SIZE;
+}
+
+static bool
+is_empty(const struct bridge_input *input)
+{
+    return input->kind == INPUT_NONE || input->left == 0;
+}
+
+static void
+end_input(struct bridge *bridge)
+{
+    current_input(bridge)->left = 0;
+    put_end(bridge, current_type(bridge));
+    bridge->offset = 0;
+    if (bridge->sending == SEND_INPUT && bridge->setup.role == FCGI_ROLE_FILTER)
+        bridge->sending = SEND_FILTER;
+    else
+        bridge->sending = SEND_NOTHING;
+}
+
+/* Reads up to size bytes of the input; as read(2). */
+static ssize_t
+take_input(struct bridge *bridge, struct bridge_input *input, void *to,
+           size_t size)
+{
+    if (size > input->left)
+        size = (size_t)input->left;
+    if (input->kind == INPUT_STREAM)
+        return read(input->fd, to, size);
+    if (input->kind == INPUT_FILE)
+        return pread(input->fd, to, size, (off_t)bridge->offset);
+    memcpy(to, input->data + bridge->offset, size);
+    return (ssize_t)size;
+}
+
+/* Makes a record of what the input has now; out is empty. */
+static void
+put_input(struct bridge *bridge)
+{
+    struct bridge_input *input = current_input(bridge);
+    uint8_t *content = bridge->out + FCGI_WIRE_HEADER_SIZE;
     unsigned padding;
     ssize_t n;
 
-    if (b->body_left < (long long)want)
-        want = (size_t)b->body_left;
-    n = read(STDIN_FILENO, b->body + FCGI_WIRE_HEADER_SIZE, want);
-    if (n == -1 && (errno == EINTR || errno == EAGAIN))
+    bridge->out_pos = bridge->out_size = 0;
+    n = take_input(bridge, input, content, FCGI_WIRE_BEST_CONTENT);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
-    if (n <= 0) {
-        b->body_left = 0;
-        if (b->stdin_open)
-            end_stdin(b);
-        return;
+    if (n > 0) {
+        padding = fcgi_padding((size_t)n);
+        fcgi_header_put(bridge->out, current_type(bridge), BRIDGE_ID, (size_t)n,
+                        padding);
+        memset(content + n, 0, padding);
+        bridge->out_size = FCGI_WIRE_HEADER_SIZE + (size_t)n + padding;
+        bridge->offset += (uint64_t)n;
+        if (input->left != UINT64_MAX)
+            input->left -= (uint64_t)n;
     }
-    b->body_left -= n;
-    if (b->send_failed || b->ended || !b->stdin_open)
-        return; /* read only so that it is read */
-    padding = fcgi_padding((size_t)n);
-    fcgi_header_put(b->body, FCGI_TYPE_STDIN, REQUEST_ID, (size_t)n, padding);
-    memset(b->body + FCGI_WIRE_HEADER_SIZE + n, 0, padding);
-    b->out = b->body;
-    b->out_size = FCGI_WIRE_HEADER_SIZE + (size_t)n + padding;
+    if (n <= 0 || input->left == 0)
+        end_input(bridge);
 }
 
 static void
-send_some(struct bridge *b)
+put_params(struct bridge *bridge)
 {
-    ssize_t n = send(b->fd, b->out, b->out_size, MSG_NOSIGNAL);
+    bridge->out_size +=
+        params_fill(&bridge->params, BRIDGE_ID, bridge->out + bridge->out_size);
+    if (*bridge->params.next != NULL)
+        return;
+    put_end(bridge, FCGI_TYPE_PARAMS);
+    bridge->sending = SEND_INPUT;
+    if (is_empty(&bridge->setup.input))
+        end_input(bridge);
+}
 
-    if (n == -1) {
+/* Makes the next bytes to send, if there are any without waiting. */
+static void
+refill(struct bridge *bridge)
+{
+    struct bridge_input *input = current_input(bridge);
+
+    if (bridge->out_pos < bridge->out_size)
+        return;
+    bridge->out_pos = bridge->out_size = 0;
+    switch (bridge->sending) {
+    case SEND_BEGIN:
+        fcgi_begin_put(bridge->out, BRIDGE_ID, bridge->setup.role,
+                       bridge->setup.keep_conn ? FCGI_WIRE_FLAG_KEEP_CONN : 0);
+        bridge->out_size = FCGI_WIRE_HEADER_SIZE + FCGI_WIRE_BODY_SIZE;
+        bridge->sending = SEND_PARAMS;
+        put_params(bridge);
+        break;
+    case SEND_PARAMS:
+        put_params(bridge);
+        break;
+    case SEND_INPUT:
+    case SEND_FILTER:
+        if (is_empty(input))
+            end_input(bridge);
+        else if (input->kind != INPUT_STREAM)
+            put_input(bridge);
+        break;
+    case SEND_NOTHING:
+        break;
+    }
+}
+
+static void
+stop_sending(struct bridge *bridge)
+{
+    bridge->sending = SEND_NOTHING;
+    bridge->out_pos = bridge->out_size = 0;
+}
+
+/* Sends what out has, as far as the peer takes it. */
+static void
+send_out(struct bridge *bridge)
+{
+    const uint8_t *from = bridge->out + bridge->out_pos;
+    ssize_t n = send(bridge->setup.peer, from,
+                     bridge->out_size - bridge->out_pos, MSG_NOSIGNAL);
+
+    if (n < 0) {
         if (errno == EINTR || errno == EAGAIN)
             return;
-        /* It may have answered all the same. */
-        b->send_failed = true;
-        b->stdin_open = false;
-        b->out_size = 0;
+        /* An answer may be there although the peer reads no more. */
+        bridge->send_error = errno;
+        stop_sending(bridge);
         return;
     }
-    b->out += n;
-    b->out_size -= (size_t)n;
-    if (b->out_size == 0 && b->stdin_open && b->body_left == 0)
-        end_stdin(b);
+    if (bridge->setup.trace != NULL)
+        trace_sent(bridge->setup.trace, from, (size_t)n);
+    bridge->out_pos += (size_t)n;
 }
 
-/* From the application. */
+/* --- from the peer --- */
 
 static void
-take_end(struct bridge *b, const struct fcgi_event *event)
+finish(struct bridge *bridge, enum bridge_end end, int error)
 {
-    struct fcgi_end_body end;
-
-    fcgi_end_get(&end, event->body);
-    b->ended = true;
-    b->out_size = 0;
-    b->stdin_open = false;
-    if (end.protocol_status == FCGI_STATUS_REQUEST_COMPLETE)
-        b->result.status = (int)(end.app_status & 255);
-    else
-        finish(b, BRIDGE_EXIT_PROTOCOL,
-               fcgi_status_name(end.protocol_status));
+    bridge->end = end;
+    bridge->error = error;
+    stop_sending(bridge);
 }
 
 static void
-take_data(struct bridge *b, const struct fcgi_event *event)
+take_content(struct bridge *bridge, const struct fcgi_event *event)
 {
-    if (event->header.type == FCGI_TYPE_STDOUT)
-        b->print_fd = STDOUT_FILENO;
-    else if (event->header.type == FCGI_TYPE_STDERR)
-        b->print_fd = STDERR_FILENO;
-    else
+    const uint8_t *data = event->data;
+    size_t size = event->size;
+
+    if (event->header.type == FCGI_TYPE_STDOUT && !bridge->output_ended) {
+        bridge->passed_on += size;
+        sink_take(&bridge->sink, &data, &size);
+        bridge->pending_fd = bridge->setup.output;
+    } else if (event->header.type == FCGI_TYPE_STDERR &&
+               !bridge->errors_ended) {
+        bridge->pending_fd = bridge->setup.errors;
+    } else {
         return;
-    b->print = event->data;
-    b->print_size = event->size;
+    }
+    if (bridge->pending_fd >= 0 && size > 0) {
+        bridge->pending = data;
+        bridge->pending_size = size;
+    }
 }
 
-/* Parses what has come until there is something to print.  Records of other
- * requests and management records mean nothing here. */
 static void
-parse(struct bridge *b)
+take_end(struct bridge *bridge, const struct fcgi_event *event)
+{
+    if (event->header.type == FCGI_TYPE_END_REQUEST) {
+        fcgi_end_get(&bridge->result, event->body);
+        finish(bridge, BRIDGE_COMPLETE, 0);
+    } else if (event->header.content_length == 0) {
+        if (event->header.type == FCGI_TYPE_STDOUT)
+            bridge->output_ended = true;
+        else if (event->header.type == FCGI_TYPE_STDERR)
+            bridge->errors_ended = true;
+    }
+}
+
+/* Goes through what was received, up to a piece that has to be written. */
+static void
+parse(struct bridge *bridge)
 {
     struct fcgi_event event;
-    enum fcgi_wire_result rc;
 
-    while (!b->ended && !b->done && b->print_size == 0) {
-        rc = fcgi_parser_feed(&b->parser, b->in, b->in_size, &b->in_pos,
-                              &event);
-        if (rc != FCGI_WIRE_OK) {
-            finish(b,
-                   rc == FCGI_WIRE_E_VERSION ? BRIDGE_EXIT_VERSION
-                                             : BRIDGE_EXIT_PROTOCOL,
-                   fcgi_wire_strerror(rc));
+    while (bridge->end == BRIDGE_RUNNING && bridge->pending_size == 0) {
+        bridge->wire =
+            fcgi_parser_feed(&bridge->parser, bridge->in, bridge->in_size,
+                             &bridge->in_pos, &event);
+        if (bridge->wire != FCGI_WIRE_OK) {
+            finish(bridge, BRIDGE_RULE, 0);
             return;
         }
         if (event.kind == FCGI_EVENT_MORE)
             return;
-        if (event.header.request_id != REQUEST_ID)
+        /* Records of other requests and of the connection are no concern. */
+        if (event.header.request_id != BRIDGE_ID)
             continue;
         if (event.kind == FCGI_EVENT_DATA)
-            take_data(b, &event);
-        else if (event.kind == FCGI_EVENT_END && event.body != NULL)
-            take_end(b, &event);
+            take_content(bridge, &event);
+        else if (event.kind == FCGI_EVENT_END)
+            take_end(bridge, &event);
     }
 }
 
 static void
-receive_some(struct bridge *b)
+receive(struct bridge *bridge)
 {
-    ssize_t n = recv(b->fd, b->in, sizeof(b->in), 0);
+    ssize_t n = recv(bridge->setup.peer, bridge->in, sizeof(bridge->in), 0);
 
-    if (n == -1 && (errno == EINTR || errno == EAGAIN))
+    if (n < 0) {
+        if (errno != EINTR && errno != EAGAIN)
+            finish(bridge, BRIDGE_CLOSED, errno);
         return;
-    if (n == -1) {
-        finish(b, errno, strerror(errno));
-    } else if (n == 0) {
-        finish(b, BRIDGE_EXIT_PROTOCOL,
-               "the connection ended before the answer did");
-    } else {
-        b->in_pos = 0;
-        b->in_size = (size_t)n;
-        parse(b);
     }
+    if (n == 0) {
+        finish(bridge, BRIDGE_CLOSED, bridge->send_error);
+        return;
+    }
+    if (bridge->setup.trace != NULL)
+        trace_received(bridge->setup.trace, bridge->in, (size_t)n);
+    bridge->in_pos = 0;
+    bridge->in_size = (size_t)n;
+    parse(bridge);
+}
+
+/* A write that does not block although the descriptor, which is not ours
+ * alone, is in blocking mode: poll has said that there is room. */
+static ssize_t
+write_some(const struct bridge *bridge)
+{
+    size_t size = bridge->pending_size;
+    bool to_socket = bridge->pending_fd == bridge->setup.output
+                         ? bridge->output_is_socket
+                         : bridge->errors_is_socket;
+
+    if (to_socket)
+        return send(bridge->pending_fd, bridge->pending, size,
+                    MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (size > PIPE_BUF &&
+        (bridge->sending != SEND_NOTHING || bridge->setup.deadline != NEVER))
+        size = PIPE_BUF;
+    return write(bridge->pending_fd, bridge->pending, size);
 }
 
 static void
-print_some(struct bridge *b)
+write_pending(struct bridge *bridge)
 {
-    size_t size = b->print_size < OUT_STEP ? b->print_size : OUT_STEP;
-    ssize_t n = write(b->print_fd, b->print, size);
+    ssize_t n = write_some(bridge);
 
-    if (n == -1) {
+    if (n < 0) {
         if (errno == EINTR || errno == EAGAIN)
             return;
-        if (b->print_fd == STDOUT_FILENO) {
-            finish(b, errno, "can't write to standard output");
+        if (bridge->pending_fd == bridge->setup.output) {
+            finish(bridge, BRIDGE_NO_OUTPUT, errno);
             return;
         }
-        n = (ssize_t)b->print_size; /* nobody wants to hear it */
+        n = (ssize_t)bridge->pending_size; /* nobody is left to be told */
     }
-    b->print += n;
-    b->print_size -= (size_t)n;
-    if (b->print_size == 0)
-        parse(b);
+    bridge->pending += n;
+    bridge->pending_size -= (size_t)n;
+    if (bridge->pending_size == 0)
+        parse(bridge);
 }
 
-/* The loop. */
+/* --- the loop --- */
 
-enum { SOCKET, INPUT, OUTPUT, SET_SIZE };
-
+/* What the peer did not want is read nevertheless, and dropped. */
 static void
-fill_set(const struct bridge *b, struct pollfd *set)
+drop_input(struct bridge *bridge)
 {
-    bool want_body = b->body_left > 0 && b->out_size == 0;
+    struct bridge_input *input = &bridge->setup.input;
+    ssize_t n = take_input(bridge, input, bridge->out, FCGI_WIRE_BEST_CONTENT);
 
-    set[SOCKET].fd = b->ended ? -1 : b->fd;
-    set[SOCKET].events = (short)((b->print_size == 0 ? POLLIN : 0) |
-                                 (b->out_size > 0 ? POLLOUT : 0));
-    set[INPUT].fd = want_body ? STDIN_FILENO : -1;
-    set[INPUT].events = POLLIN;
-    set[OUTPUT].fd = b->print_size > 0 ? b->print_fd : -1;
-    set[OUTPUT].events = POLLOUT;
-    if (set[SOCKET].events == 0)
-        set[SOCKET].fd = -1; /* or a hang-up would make poll spin */
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    if (n <= 0)
+        input->left = 0;
+    else if (input->left != UINT64_MAX)
+        input->left -= (uint64_t)n;
 }
 
-static void
-act(struct bridge *b, const struct pollfd *set)
+static bool
+drops_input(const struct bridge *bridge)
 {
-    if (set[OUTPUT].fd != -1 && set[OUTPUT].revents != 0)
-        print_some(b);
-    if (!b->done && set[SOCKET].fd != -1) {
-        if ((set[SOCKET].revents & (POLLOUT | POLLERR | POLLHUP)) != 0 &&
-            b->out_size > 0)
-            send_some(b);
-        if ((set[SOCKET].revents & (POLLIN | POLLERR | POLLHUP)) != 0 &&
-            (set[SOCKET].events & POLLIN) != 0 && !b->ended && !b->done)
-            receive_some(b);
+    return bridge->sending == SEND_NOTHING && bridge->can_drop &&
+           bridge->out_pos == bridge->out_size && bridge->setup.input.left > 0;
+}
+
+static int
+wanted_input(const struct bridge *bridge)
+{
+    const struct bridge_input *input = &bridge->setup.input;
+
+    if (drops_input(bridge))
+        return input->fd;
+    if (bridge->sending == SEND_FILTER)
+        input = &bridge->setup.filter;
+    else if (bridge->sending != SEND_INPUT)
+        return -1;
+    if (bridge->out_pos < bridge->out_size || input->kind != INPUT_STREAM)
+        return -1;
+    return input->fd;
+}
+
+void
+bridge_want(const struct bridge *bridge, struct pollfd polls[BRIDGE_POLLS])
+{
+    short events = 0;
+
+    if (bridge->pending_size == 0)
+        events |= POLLIN;
+    if (bridge->sending < SEND_INPUT || bridge->out_pos < bridge->out_size)
+        events |= POLLOUT;
+    /* Without events poll would still report, again and again, a hang-up. */
+    polls[PEER].fd = events != 0 ? bridge->setup.peer : -1;
+    polls[PEER].events = events;
+    polls[INPUT].fd = wanted_input(bridge);
+    polls[INPUT].events = POLLIN;
+    polls[OUTPUT].fd = bridge->pending_size > 0 ? bridge->pending_fd : -1;
+    polls[OUTPUT].events = POLLOUT;
+}
+
+int64_t
+bridge_deadline(const struct bridge *bridge)
+{
+    return bridge->setup.deadline;
+}
+
+/* Input first, so that a record is made and sent in one step. */
+static void
+step_sending(struct bridge *bridge, const struct pollfd polls[BRIDGE_POLLS])
+{
+    if (polls[INPUT].fd >= 0 && (polls[INPUT].revents & readable) != 0) {
+        if (drops_input(bridge))
+            drop_input(bridge);
+        else
+            put_input(bridge);
     }
-    if (!b->done && set[INPUT].fd != -1 && set[INPUT].revents != 0)
-        read_stdin(b);
+    refill(bridge);
+    if (bridge->out_pos < bridge->out_size)
+        send_out(bridge);
+    refill(bridge);
 }
 
-static void
-step(struct bridge *b)
+void
+bridge_step(struct bridge *bridge, const struct pollfd polls[BRIDGE_POLLS])
 {
-    struct pollfd set[SET_SIZE] = {{0, 0, 0}, {0, 0, 0}, {0, 0, 0}};
-    int timeout = b->timeout, rc;
+    step_sending(bridge, polls);
+    if (polls[OUTPUT].fd >= 0 && (polls[OUTPUT].revents & writable) != 0)
+        write_pending(bridge);
+    if (bridge->end == BRIDGE_RUNNING && bridge->pending_size == 0 &&
+        (polls[PEER].revents & readable) != 0)
+        receive(bridge);
+    if (bridge->end == BRIDGE_RUNNING && bridge->setup.deadline != NEVER &&
+        clock_ms() >= bridge->setup.deadline)
+        finish(bridge, BRIDGE_TIMED_OUT, 0);
+}
 
-    fill_set(b, set);
-    if (b->ended && b->print_size == 0) {
-        if (b->body_left == 0) {
-            b->done = true;
+void
+bridge_run(struct bridge *bridge)
+{
+    struct pollfd polls[BRIDGE_POLLS];
+
+    while (bridge->end == BRIDGE_RUNNING) {
+        bridge_want(bridge, polls);
+        if (poll(polls, BRIDGE_POLLS, clock_poll_ms(bridge->setup.deadline)) <=
+            0)
+            polls[PEER].revents = polls[INPUT].revents = polls[OUTPUT].revents =
+                0;
+        bridge_step(bridge, polls);
+    }
+}
+
+void
+bridge_drain(struct bridge *bridge)
+{
+    struct pollfd pfd = {.fd = bridge->setup.input.fd, .events = POLLIN};
+    int null;
+
+    stop_sending(bridge);
+    if (!drops_input(bridge))
+        return;
+    null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (null >= 0 && bridge->setup.output >= 0) {
+        dup2(null, bridge->setup.output);
+        close(null);
+    }
+    while (bridge->setup.input.left > 0) {
+        int64_t until =
+            clock_earlier(bridge->setup.deadline, clock_ms() + BRIDGE_DRAIN_MS);
+        int ready = poll(&pfd, 1, clock_poll_ms(until));
+
+        if (ready == 0 || (ready < 0 && errno != EINTR))
             return;
-        }
-        timeout = DRAIN_MS;
+        if (ready > 0)
+            drop_input(bridge);
     }
-    rc = poll(set, SET_SIZE, timeout);
-    if (rc > 0)
-        act(b, set);
-    else if (rc == 0 && b->ended && b->print_size == 0)
-        b->done = true;
-    else if (rc == 0)
-        finish(b, BRIDGE_EXIT_PROTOCOL, "the application is silent");
-    else if (errno != EINTR)
-        finish(b, errno, "poll failed");
-}
-
-/* Bytes of standard input that belong to the request. */
-static long long
-content_length(char *const *environment)
-{
-    static const char name[] = "CONTENT_LENGTH=";
-    long long length;
-    char *end;
-
-    for (; *environment != NULL; environment++)
-        if (strncmp(*environment, name, sizeof(name) - 1) == 0) {
-            errno = 0;
-            length = strtoll(*environment + sizeof(name) - 1, &end, 10);
-            return errno == 0 && length > 0 ? length : 0;
-        }
-    return 0;
-}
-
-struct bridge_result
-bridge_run(int fd, char *const *environment, int timeout)
-{
-    struct bridge *b = calloc(1, sizeof(*b));
-    struct bridge_result result = {1, "out of memory"};
-    const char *problem;
-
-    if (b == NULL)
-        return result;
-    problem = params_build(&b->head, REQUEST_ID, environment);
-    if (problem == NULL) {
-        b->fd = fd;
-        b->timeout = timeout;
-        b->body_left = content_length(environment);
-        b->stdin_open = true;
-        b->out = b->head.data;
-        b->out_size = b->head.size;
-        fcgi_parser_init(&b->parser, FCGI_SENDER_APPLICATION);
-        while (!b->done)
-            step(b);
-        result = b->result;
-    } else {
-        result.problem = problem;
-    }
-    params_free(&b->head);
-    free(b);
-    return result;
 }

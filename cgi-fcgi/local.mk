@@ -1,10 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
-bin_PROGRAMS += cgi-fcgi/cgi-fcgi
-cgi_fcgi_cgi_fcgi_SOURCES = \
+bin_PROGRAMS += %D%/cgi-fcgi
+%C%_cgi_fcgi_SOURCES = \
 	%D%/main.c \
 	%D%/address.c %D%/address.h \
+	%D%/argfile.c %D%/argfile.h \
 	%D%/bridge.c %D%/bridge.h \
+	%D%/cgi.c %D%/cgi.h \
+	%D%/clock.h \
+	%D%/env.c %D%/env.h \
 	%D%/options.c %D%/options.h \
 	%D%/params.c %D%/params.h \
-	%D%/spawn.c %D%/spawn.h
-cgi_fcgi_cgi_fcgi_LDADD = libfcgiwire.la
+	%D%/ping.c %D%/ping.h \
+	%D%/request.c %D%/request.h \
+	%D%/say.c %D%/say.h \
+	%D%/sink.c %D%/sink.h \
+	%D%/spawn.c %D%/spawn.h \
+	%D%/trace.c %D%/trace.h
+# Of the library only the codec: no fcgiapp.h, no libfcgi.so.
+%C%_cgi_fcgi_LDADD = libfcgiwire.la

@@ -1,35 +1,57 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command line of cgi-fcgi, read into one structure. */
+/* The command line as a struct, filled from one table of options. */
 #ifndef CGI_FCGI_OPTIONS_H
 #define CGI_FCGI_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "env.h"
+#include "sink.h"
 
 struct options {
-    bool bind;              /* never start the application */
-    bool start;             /* start it and leave */
-    bool help;
-    bool version;
-    const char *connect;    /* address; NULL only with help or version */
-    const char *app;        /* program to start; NULL: none */
-    int count;              /* processes to start, >= 1 */
-    int connect_timeout;    /* milliseconds; -1: none */
-    int timeout;            /* of silence, milliseconds; -1: none */
-    int backlog;
-    const char *problem;    /* what is wrong, without a newline */
-    char problem_text[512];
-    char *file_text;        /* what a -f file held; the strings point there */
-    char **file_words;
+    /* Where, and what is to be done there */
+    const char *connect; /* address */
+    bool bind;           /* only connect */
+    bool start;          /* only start */
+    bool ping;           /* only ask for values */
+    const char *app;     /* path of the application */
+    char **app_args;     /* its argument list, NULL-terminated; never NULL */
+    unsigned processes;
+    unsigned backlog;
+
+    /* The request */
+    unsigned role;
+    bool keep_conn;
+    bool env_clear;          /* the environment is not sent */
+    struct env sets;         /* entries in addition */
+    const char *data;        /* body, or NULL */
+    const char *data_file;   /* body, or NULL; "-" is standard input */
+    const char *filter_file; /* DATA, or NULL */
+    bool is_probe; /* an option asks for a request of its own: it is to be
+                      complete, whatever the environment has */
+
+    /* The answer */
+    bool headers;
+    bool body;
+    bool status; /* exit code by the status of the answer */
+    bool trace;
+
+    /* Limits, milliseconds; 0: none */
+    int64_t timeout;
+    int64_t connect_timeout;
 };
 
 /*
- * Reads the command line; -f FILE replaces it by the words of the file.
- * Returns true, or false and options->problem.  The strings point into argv
- * or into memory that options_free releases.
+ * Reads the command line; "-f FILE" replaces it by the words of the file.
+ * Prints --help and --version and ends the program then; ends it with
+ * EXIT_USAGE and one line if something is wrong.  The texts stay the
+ * caller's, or live as long as the program.
  */
-bool options_parse(struct options *options, int argc, char **argv);
-void options_free(struct options *options);
+void options_parse(struct options *options, int argc, char **argv);
 
-extern const char options_usage[];
+/* Frees what belongs to the struct. */
+void options_free(struct options *options);
 
 #endif
