@@ -132,8 +132,11 @@ judge_complete(const struct program *program)
     const struct bridge *bridge = &program->bridge;
     unsigned status = bridge->result.protocol_status;
 
-    if (status != FCGI_STATUS_REQUEST_COMPLETE)
-        return fail(program, fcgi_status_name(status), EXIT_PROTOCOL);
+    if (status != FCGI_STATUS_REQUEST_COMPLETE) {
+        say("%s: refused the request: %s", program->address.name,
+            fcgi_status_name(status));
+        return EXIT_PROTOCOL;
+    }
     if (program->options.status && (bridge->result.app_status & 255) == 0) {
         unsigned answered = sink_status(&bridge->sink);
 
@@ -185,11 +188,11 @@ cgi_status(const struct bridge *bridge)
 }
 
 static void
-run_bridge(struct program *program, int peer)
+init_bridge(struct program *program)
 {
     const struct options *options = &program->options;
     struct bridge_setup setup = {
-        .peer = peer,
+        .peer = -1,
         .role = options->role,
         .keep_conn = options->keep_conn,
         .entries = env_entries(&program->request.env),
@@ -205,30 +208,40 @@ run_bridge(struct program *program, int peer)
                  : options->body  ? SINK_BODY
                                   : SINK_ALL;
     bridge_init(&program->bridge, &setup);
-    bridge_run(&program->bridge);
 }
 
-/* Passes one request on.  Returns the exit code. */
+/* Runs the request over a connection.  Returns the exit code. */
 static int
-pass_on(struct program *program)
+exchange(struct program *program, int peer)
 {
     struct bridge *bridge = &program->bridge;
     bool failed;
-    int peer, code;
+    int code;
 
-    code = reach(program, &peer);
-    if (code != 0) {
-        cgi_refuse(code == ETIMEDOUT ? 504 : 503);
-        return code;
-    }
-    run_bridge(program, peer);
+    bridge->setup.peer = peer;
+    bridge_run(bridge);
     close(peer);
     code = judge(program);
     failed = bridge->end != BRIDGE_COMPLETE ||
              bridge->result.protocol_status != FCGI_STATUS_REQUEST_COMPLETE;
     if (failed && bridge->end != BRIDGE_NO_OUTPUT && bridge->passed_on == 0)
         cgi_refuse(cgi_status(bridge));
-    bridge_drain(bridge);
+    return code;
+}
+
+/* Passes one request on.  Returns the exit code. */
+static int
+pass_on(struct program *program)
+{
+    int peer, code;
+
+    init_bridge(program);
+    code = reach(program, &peer);
+    if (code == 0)
+        code = exchange(program, peer);
+    else
+        cgi_refuse(code == ETIMEDOUT ? 504 : 503);
+    bridge_drain(&program->bridge);
     return code;
 }
 

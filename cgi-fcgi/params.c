@@ -102,7 +102,9 @@ params_fill(struct params *params, unsigned request_id, uint8_t *out)
         size = fill_pairs(params, content);
     if (size == 0)
         size = fill_piece(params, content);
-    padding = fcgi_padding(size);
+    /* PHP takes a record of more than 65535 bytes, padding included, for a
+     * broken one. */
+    padding = size > FCGI_WIRE_BEST_CONTENT ? 0 : fcgi_padding(size);
     fcgi_header_put(out, FCGI_TYPE_PARAMS, request_id, size, padding);
     memset(content + size, 0, padding);
     return FCGI_WIRE_HEADER_SIZE + size + padding;
