@@ -55,6 +55,24 @@ unlink_waiter(struct fcgid_table *table, struct fcgid_class *class, int index)
     __atomic_fetch_sub(&class->waiting, 1, __ATOMIC_SEQ_CST);
 }
 
+static void
+set_state(struct fcgid_waiter *waiter, enum fcgid_waiter_state state)
+{
+    __atomic_store_n(&waiter->state, state, __ATOMIC_SEQ_CST);
+}
+
+/* Whether the entry is of this class and in that state.  Entries in use by
+ * other classes may change meanwhile. */
+static int
+is_in_state(const struct fcgid_waiter *waiter, int class_index,
+            enum fcgid_waiter_state state)
+{
+    return __atomic_load_n(&waiter->pid, __ATOMIC_SEQ_CST) != 0 &&
+           __atomic_load_n(&waiter->class_index, __ATOMIC_SEQ_CST) ==
+               class_index &&
+           __atomic_load_n(&waiter->state, __ATOMIC_SEQ_CST) == state;
+}
+
 /* The oldest waiter of the class that is not linked yet, ticket >= least. */
 static int
 next_in_order(const struct fcgid_table *table, int class_index, uint64_t least)
@@ -64,12 +82,41 @@ next_in_order(const struct fcgid_table *table, int class_index, uint64_t least)
 
     for (i = 0; i < FCGID_WAITER_COUNT; i++) {
         waiter = &table->waiters[i];
-        if (waiter->pid != 0 && waiter->class_index == class_index &&
-            waiter->state == FCGID_WAITER_WAITING && waiter->ticket >= least &&
+        if (is_in_state(waiter, class_index, FCGID_WAITER_WAITING) &&
+            waiter->ticket >= least &&
             (best < 0 || waiter->ticket < table->waiters[best].ticket))
             best = i;
     }
     return best;
+}
+
+/*
+ * What the dead holder of the lock was about to tell this waiter, it is told
+ * now.  A waiter that waits has a slot only from the moment when it was chosen
+ * to the moment when it was told so (see give): the lane may be its own
+ * already, or still the dead one's, which fcgid_forget_child finds.
+ */
+static void
+finish_grant(struct fcgid_table *table, int class_index,
+             struct fcgid_waiter *waiter)
+{
+    struct fcgid_lane_word word;
+
+    if (is_in_state(waiter, class_index, FCGID_WAITER_GRANTED) ||
+        is_in_state(waiter, class_index, FCGID_WAITER_DENIED)) {
+        sem_post(&waiter->wake);
+        return;
+    }
+    if (!is_in_state(waiter, class_index, FCGID_WAITER_WAITING) ||
+        waiter->slot < 0)
+        return;
+    word = fcgid_lane_load(&table->slots[waiter->slot]);
+    if (word.state == FCGID_LANE_BUSY && word.owner == waiter->pid) {
+        set_state(waiter, FCGID_WAITER_GRANTED);
+        sem_post(&waiter->wake);
+    } else {
+        waiter->slot = -1;
+    }
 }
 
 /* A holder of the lock died: the links may be half made.  The entries
@@ -79,8 +126,10 @@ rebuild(struct fcgid_table *table, int class_index)
 {
     struct fcgid_class *class = &table->classes[class_index];
     uint64_t least = 0;
-    int index;
+    int index, i;
 
+    for (i = 0; i < FCGID_WAITER_COUNT; i++)
+        finish_grant(table, class_index, &table->waiters[i]);
     class->first_waiter = class->last_waiter = -1;
     __atomic_store_n(&class->waiting, 0, __ATOMIC_SEQ_CST);
     while ((index = next_in_order(table, class_index, least)) >= 0) {
@@ -113,23 +162,39 @@ settle(struct fcgid_table *table, struct fcgid_class *class, int index,
        enum fcgid_waiter_state state)
 {
     unlink_waiter(table, class, index);
-    __atomic_store_n(&table->waiters[index].state, state, __ATOMIC_SEQ_CST);
+    set_state(&table->waiters[index], state);
     sem_post(&table->waiters[index].wake);
+}
+
+/*
+ * Hands a lane that this process has just taken to a waiter.  If this process
+ * is killed on its way, the lane is its own, and so is found by its death, or
+ * the waiter's entry says that the lane is the waiter's.
+ */
+static void
+give(struct fcgid_table *table, struct fcgid_class *class, int index, int slot)
+{
+    struct fcgid_waiter *waiter = &table->waiters[index];
+    struct fcgid_slot *entry = &table->slots[slot];
+
+    __atomic_store_n(&waiter->slot, slot, __ATOMIC_SEQ_CST);
+    fcgid_lane_store(entry, FCGID_LANE_BUSY, fcgid_lane_load(entry).generation,
+                     waiter->pid);
+    settle(table, class, index, FCGID_WAITER_GRANTED);
 }
 
 static void
 dispatch_locked(struct fcgid_table *table, int class_index)
 {
     struct fcgid_class *class = &table->classes[class_index];
+    int32_t self = (int32_t)getpid();
     int index, slot;
 
     while ((index = class->first_waiter) >= 0) {
-        slot = fcgid_lane_take_any(table, class_index,
-                                   table->waiters[index].pid);
+        slot = fcgid_lane_take_any(table, class_index, self);
         if (slot < 0)
             return;
-        table->waiters[index].slot = slot;
-        settle(table, class, index, FCGID_WAITER_GRANTED);
+        give(table, class, index, slot);
     }
 }
 
@@ -188,7 +253,7 @@ new_waiter(struct fcgid_table *table, int32_t pid)
 static void
 drop_waiter(struct fcgid_waiter *waiter)
 {
-    __atomic_store_n(&waiter->state, FCGID_WAITER_IDLE, __ATOMIC_SEQ_CST);
+    set_state(waiter, FCGID_WAITER_IDLE);
     __atomic_store_n(&waiter->pid, 0, __ATOMIC_SEQ_CST);
 }
 
@@ -203,7 +268,7 @@ fcgid_wait_begin(struct fcgid_table *table, int class_index, int32_t pid,
     if (index < 0)
         return -1;
     waiter = &table->waiters[index];
-    waiter->class_index = class_index;
+    __atomic_store_n(&waiter->class_index, class_index, __ATOMIC_SEQ_CST);
     if (lock_class(table, class_index) != 0) {
         drop_waiter(waiter);
         return -2;
@@ -214,7 +279,7 @@ fcgid_wait_begin(struct fcgid_table *table, int class_index, int32_t pid,
         return -1;
     }
     waiter->ticket = class->next_ticket++;
-    waiter->state = FCGID_WAITER_WAITING;
+    set_state(waiter, FCGID_WAITER_WAITING);
     append(table, class, index);
     dispatch_locked(table, class_index);
     unlock_class(table, class_index);
@@ -289,6 +354,11 @@ fcgid_forget_waiters(struct fcgid_table *table, int32_t pid)
     struct fcgid_waiter *waiter;
     int i;
 
+    /* What it left half done is put in order before its lanes are reset:
+     * until then they tell whose they are. */
+    for (i = 0; i < FCGID_CLASS_COUNT; i++)
+        if (table->classes[i].in_use && lock_class(table, i) == 0)
+            unlock_class(table, i);
     for (i = 0; i < FCGID_WAITER_COUNT; i++) {
         waiter = &table->waiters[i];
         if (__atomic_load_n(&waiter->pid, __ATOMIC_SEQ_CST) != pid)

@@ -107,6 +107,9 @@ test_lanes(void)
     UNIT_CHECK(!fcgid_lane_move(&table->slots[first], FCGID_LANE_FREE,
                                 FCGID_LANE_RESET, 7, 0),
                "lane: one in use is not moved as if it were free");
+    UNIT_CHECK(!fcgid_lane_move(&table->slots[first], FCGID_LANE_BUSY,
+                                FCGID_LANE_RESET, 6, 0),
+               "lane: one of another generation is not moved");
     fcgid_lane_free(table, second, 1);
     fcgid_slot_remove(table, second);
     UNIT_CHECK(fcgid_lane_take(table, class_index, ME) == -1,
@@ -251,6 +254,55 @@ test_robust(void)
     free_table(table);
 }
 
+/* What a process that is killed while it hands a lane to a waiter has done
+ * of it by then. */
+enum progress { CHOSEN, NAMED, HANDED, UNLINKED };
+
+static void
+free_orphan(void *context, int slot)
+{
+    struct fcgid_table *table = context;
+
+    fcgid_lane_free(table, slot,
+                    fcgid_lane_load(&table->slots[slot]).generation + 1);
+}
+
+static void
+test_half_given(enum progress progress, const char *when)
+{
+    struct fcgid_table *table = new_table();
+    int class_index = make_class(table, 1, 1), status;
+    int slot = fcgid_lane_take(table, class_index, OTHER);
+    int waiter = fcgid_wait_begin(table, class_index, ME, 9);
+    struct fcgid_class *class = &table->classes[class_index];
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        pthread_mutex_lock(&class->lock);
+        fcgid_lane_store(&table->slots[slot], FCGID_LANE_BUSY, 1,
+                         (int32_t)getpid());
+        if (progress >= NAMED)
+            table->waiters[waiter].slot = slot;
+        if (progress >= HANDED)
+            fcgid_lane_store(&table->slots[slot], FCGID_LANE_BUSY, 1, ME);
+        if (progress >= UNLINKED) {
+            class->first_waiter = class->last_waiter = -1;
+            class->waiting = 0;
+        }
+        _exit(0);
+    }
+    waitpid(pid, &status, 0);
+    fcgid_forget_child(table, (int32_t)pid, free_orphan, table);
+    UNIT_CHECK(fcgid_wait_sleep(table, waiter, SECOND) ==
+                       FCGID_WAITER_GRANTED &&
+                   fcgid_wait_end(table, waiter) == slot &&
+                   fcgid_lane_load(&table->slots[slot]).owner == ME &&
+                   class->waiting == 0,
+               "death: a lane is not lost by one who dies when he has %s it",
+               when);
+    free_table(table);
+}
+
 int
 main(void)
 {
@@ -261,5 +313,9 @@ main(void)
     test_denial();
     test_forget();
     test_robust();
+    test_half_given(CHOSEN, "chosen");
+    test_half_given(NAMED, "named whom he gives");
+    test_half_given(HANDED, "handed over");
+    test_half_given(UNLINKED, "half told of");
     return unit_done();
 }
