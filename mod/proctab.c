@@ -44,6 +44,7 @@ fcgid_lane_move(struct fcgid_slot *slot, enum fcgid_lane_state from,
     uint64_t old = __atomic_load_n(&slot->lane, __ATOMIC_SEQ_CST);
 
     return (enum fcgid_lane_state)(old & 0xff) == from &&
+           ((uint32_t)(old >> 8) & 0xffffffu) == generation &&
            __atomic_compare_exchange_n(&slot->lane, &old,
                                        pack_word(to, generation, owner), 0,
                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
@@ -67,15 +68,19 @@ clear_hint(struct fcgid_class *class, int slot)
 
 /* FREE to BUSY for pid; the generation stays. */
 static int
-take_slot(struct fcgid_class *class, struct fcgid_slot *slot, int index,
-          int32_t pid)
+take_slot(struct fcgid_table *table, int class_index, int slot, int32_t pid)
 {
-    uint32_t generation = fcgid_lane_load(slot).generation;
+    struct fcgid_slot *entry = &table->slots[slot];
+    uint32_t generation = fcgid_lane_load(entry).generation;
 
-    if (!fcgid_lane_move(slot, FCGID_LANE_FREE, FCGID_LANE_BUSY, generation,
+    /* A slot that goes to another class meanwhile has another generation:
+     * then it is not moved. */
+    if (__atomic_load_n(&entry->class_index, __ATOMIC_SEQ_CST) !=
+            class_index ||
+        !fcgid_lane_move(entry, FCGID_LANE_FREE, FCGID_LANE_BUSY, generation,
                          pid))
         return 0;
-    clear_hint(class, index);
+    clear_hint(&table->classes[class_index], slot);
     return 1;
 }
 
@@ -90,8 +95,7 @@ fcgid_lane_take_any(struct fcgid_table *table, int class_index, int32_t pid)
         word = __atomic_load_n(&class->free_map[i], __ATOMIC_SEQ_CST);
         for (; word != 0; word &= word - 1) {
             slot = i * 64 + __builtin_ctzll(word);
-            if (table->slots[slot].class_index == class_index &&
-                take_slot(class, &table->slots[slot], slot, pid))
+            if (take_slot(table, class_index, slot, pid))
                 return slot;
         }
     }

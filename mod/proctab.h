@@ -141,7 +141,8 @@ int fcgid_table_init(struct fcgid_table *table);
 struct fcgid_lane_word fcgid_lane_load(const struct fcgid_slot *slot);
 void fcgid_lane_store(struct fcgid_slot *slot, enum fcgid_lane_state state,
                       uint32_t generation, int32_t owner);
-/* Moves the lane from one state to another; 0 if it was not in the first. */
+/* Moves the lane from one state to another; 0 if it was not in the first, or
+ * of another generation: then it is not the one the caller has looked at. */
 int fcgid_lane_move(struct fcgid_slot *slot, enum fcgid_lane_state from,
                     enum fcgid_lane_state to, uint32_t generation,
                     int32_t owner);
