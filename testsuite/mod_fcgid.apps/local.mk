@@ -2,6 +2,7 @@
 EXTRA_DIST += \
 	%D%/apps.tcl \
 	%D%/cgi-fast.exp \
+	%D%/examples.exp \
 	%D%/fast.fcgi \
 	%D%/founding.exp \
 	%D%/gitweb.exp \
