@@ -280,6 +280,17 @@ FCGI_pclose(FCGI_FILE *fp)
     return close_by(fp, pclose);
 }
 
+/* freopen(3), without the memory that it loses when it fails: only the standard
+ * streams need keep their address. */
+static FILE *
+reopen(const char *path, const char *mode, FILE *file)
+{
+    if (path == NULL || file == stdin || file == stdout || file == stderr)
+        return freopen(path, mode, file);
+    fclose(file);
+    return fopen(path, mode);
+}
+
 FCGI_FILE *
 FCGI_freopen(const char *path, const char *mode, FCGI_FILE *fp)
 {
@@ -290,7 +301,7 @@ FCGI_freopen(const char *path, const char *mode, FCGI_FILE *fp)
         return NULL;
     }
     if (file != NULL) {
-        file = freopen(path, mode, file);
+        file = reopen(path, mode, file);
     } else {
         if (fp->fcgx_stream != NULL)
             FCGX_FClose(fp->fcgx_stream);
