@@ -37,8 +37,20 @@ lib_LTLIBRARIES += libfcgi++.la
 libfcgi___la_SOURCES = %D%/fcgio.cpp
 libfcgi___la_LIBADD = libfcgi.la
 libfcgi___la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
-	-export-symbols $(srcdir)/%D%/libfcgi++.sym
+	$(libfcgi___la_exports)
 libfcgi___la_DEPENDENCIES = libfcgi.la $(srcdir)/%D%/libfcgi++.sym
+# For C++, libtool's -export-symbols retains these names but hides no other.
+if GNU_LD
+libfcgi___la_exports = -Wl,--version-script=%D%/libfcgi++.map
+libfcgi___la_DEPENDENCIES += %D%/libfcgi++.map
+%D%/libfcgi++.map: $(srcdir)/%D%/libfcgi++.sym
+	$(AM_V_GEN)$(MKDIR_P) %D% && { echo '{ global:'; \
+		$(SED) 's/$$/;/' $(srcdir)/%D%/libfcgi++.sym; \
+		echo 'local: *; };'; } >$@.new && mv $@.new $@
+CLEANFILES += %D%/libfcgi++.map
+else
+libfcgi___la_exports = -export-symbols $(srcdir)/%D%/libfcgi++.sym
+endif
 endif
 EXTRA_DIST += %D%/libfcgi++.sym
 
