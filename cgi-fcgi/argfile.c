@@ -67,3 +67,15 @@ argfile_read(const char *path, char *first, int *count)
     *count = words.count;
     return words.list;
 }
+
+void
+argfile_free(char **list)
+{
+    int i;
+
+    if (list == NULL)
+        return;
+    for (i = 1; list[i] != NULL; i++)
+        free(list[i]);
+    free(list);
+}

@@ -378,8 +378,8 @@ parse(struct options *options, int argc, char **argv, bool in_file)
             die("a command file cannot name another: %s", value);
         } else {
             options_free(options);
-            argv = argfile_read(value, argv[0], &argc);
-            parse(options, argc, argv, true);
+            options->file_words = argfile_read(value, argv[0], &argc);
+            parse(options, argc, options->file_words, true);
             return;
         }
     }
@@ -416,6 +416,7 @@ options_free(struct options *options)
     static char *no_args[] = {NULL};
 
     env_free(&options->sets);
+    argfile_free(options->file_words);
     memset(options, 0, sizeof(*options));
     options->app_args = no_args;
     options->processes = 1;

@@ -11,6 +11,8 @@
 #include "sink.h"
 
 struct options {
+    char **file_words; /* of the command file, or NULL */
+
     /* Where, and what is to be done there */
     const char *connect; /* address */
     bool bind;           /* only connect */
@@ -47,7 +49,7 @@ struct options {
  * Reads the command line; "-f FILE" replaces it by the words of the file.
  * Prints --help and --version and ends the program then; ends it with
  * EXIT_USAGE and one line if something is wrong.  The texts stay the
- * caller's, or live as long as the program.
+ * caller's, or the struct's.
  */
 void options_parse(struct options *options, int argc, char **argv);
 
