@@ -3,5 +3,6 @@ EXTRA_DIST += \
 	%D%/crowd.tcl \
 	%D%/death.exp \
 	%D%/life.exp \
+	%D%/load.exp \
 	%D%/queue.exp \
 	%D%/restart.exp
