@@ -237,8 +237,10 @@ fcgid_ipc_child_init(apr_pool_t *pchild, server_rec *main_server)
 {
     client.engine = fcgid_engine();
     client.server = main_server;
-    client.pool = pchild;
-    client.classes = apr_hash_make(pchild);
+    /* The MPM takes from pchild, without our lock, while it starts threads. */
+    apr_pool_create(&client.pool, pchild);
+    apr_pool_tag(client.pool, "fcgid_client");
+    client.classes = apr_hash_make(client.pool);
     client.stream = -1;
     client.pid = (int32_t)getpid();
     if (client.engine == NULL ||
