@@ -176,7 +176,7 @@ deny_as_told(request_rec *r, const struct fcgid_waiter *waiter,
         return deny(r, denial, FCGID_DENIED_EXEC, HTTP_INTERNAL_SERVER_ERROR,
                     NULL);
     }
-    return deny(r, denial, FCGID_DENIED_START, HTTP_SERVICE_UNAVAILABLE,
+    return deny(r, denial, FCGID_DENIED_START, HTTP_INTERNAL_SERVER_ERROR,
                 apr_psprintf(r->pool,
                              "its processes end before they serve a request, "
                              "%d times in a row",
@@ -299,10 +299,13 @@ fcgid_lane_reopen(request_rec *r, struct fcgid_lane **lane,
 {
     struct fcgid_lane *old = *lane;
 
-    if (old->own)
+    if (old->own) {
         close(old->fd);
-    else
+    } else {
+        /* The application accepts again when this one is over. */
+        (void)shutdown(old->fd, SHUT_RDWR);
         old->broken = 1;
+    }
     old->own = 0;
     /* The socket outlives the process: whoever comes after it accepts. */
     if (open_own(old) == 0)

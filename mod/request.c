@@ -98,7 +98,8 @@ failed(const struct fcgid_exchange *x, const struct fcgid_class_def *def,
     /* One that ends before it has ever answered, and has not taken this
      * request either, does not start. */
     return result == FCGID_RESULT_UNANSWERED && !fcgid_lane_served(x->lane) &&
-                   APR_STATUS_IS_ECONNRESET(x->error)
+                   (APR_STATUS_IS_ECONNRESET(x->error) ||
+                    APR_STATUS_IS_EPIPE(x->error))
                ? HTTP_INTERNAL_SERVER_ERROR
                : HTTP_BAD_GATEWAY;
 }
@@ -155,7 +156,7 @@ may_repeat(const struct fcgid_exchange *x)
 {
     if (!fcgid_exchange_may_have_begun(x))
         return 1;
-    return fcgid_lane_reused(x->lane) && !fcgid_exchange_sent_body(x) &&
+    return fcgid_lane_served(x->lane) && !fcgid_exchange_sent_body(x) &&
            is_safe(x->r);
 }
 
@@ -181,7 +182,8 @@ fcgid_request_run(request_rec *r, const struct fcgid_class_def *def,
         x->body = body;
         x->response = response;
         x->io_timeout = def->limits.io_timeout;
-        x->careful = fcgid_lane_reused(lane) && !is_safe(r);
+        x->careful =
+            fcgid_lane_keeps(lane) && fcgid_lane_served(lane) && !is_safe(r);
         set_buffering(x, fcgid_server_conf(r->server));
         fcgid_head_set_keep(head, fcgid_lane_keeps(lane));
         result = fcgid_exchange_run(x);
