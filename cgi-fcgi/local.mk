@@ -18,3 +18,5 @@ bin_PROGRAMS += %D%/cgi-fcgi
 	%D%/trace.c %D%/trace.h
 # Of the library only the codec: no fcgiapp.h, no libfcgi.so.
 %C%_cgi_fcgi_LDADD = libfcgiwire.la
+
+dist_man_MANS += %D%/cgi-fcgi.1
