@@ -136,6 +136,11 @@ fcgid_pm_reset_lane(struct fcgid_pm *pm, int slot, enum fcgid_reset how)
         drain(pm, slot);
         return;
     }
+    if (how == FCGID_RESET_RETIRE && entry->pid != 0) {
+        /* Idle, and its connection is whole. */
+        fcgid_pm_terminate(pm, slot, "lifetime expired");
+        return;
+    }
     fcgid_pm_close_lane(pm, slot);
     if (entry->pid == 0)
         fcgid_pm_remove_slot(pm, slot);
@@ -144,8 +149,6 @@ fcgid_pm_reset_lane(struct fcgid_pm *pm, int slot, enum fcgid_reset how)
         fcgid_pm_terminate(pm, slot, "its manager is gone");
     else if (how == FCGID_RESET_HUNG)
         fcgid_pm_terminate(pm, slot, "communication error");
-    else if (how == FCGID_RESET_RETIRE)
-        fcgid_pm_terminate(pm, slot, "lifetime expired");
     else if (entry->state == FCGID_SLOT_READY)
         fcgid_pm_open_lane(pm, slot);
     /* STARTING: opened when exec has succeeded.  EXITING: not any more. */

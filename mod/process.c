@@ -346,9 +346,11 @@ fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason)
     mine->end_reason = reason;
     mine->kill_at = apr_time_now() + FCGID_TERM_GRACE;
     fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
-    if (fcgid_lane_move(entry, FCGID_LANE_FREE, FCGID_LANE_RESET, generation,
-                        0))
-        fcgid_pm_close_lane(pm, slot);
+    /* The connection stays until the process has gone: the end of it would
+     * wake the process at the same moment, and a wait that has an event does
+     * not tell of a signal.  It would go on to accept and never leave. */
+    (void)fcgid_lane_move(entry, FCGID_LANE_FREE, FCGID_LANE_RESET, generation,
+                          0);
     if (fcgid_kill(entry->pid, SIGTERM) == -1)
         ap_log_error(APLOG_MARK, APLOG_WARNING, errno, pm->server,
                      "mod_fcgid: can't signal process %d" FCGID_ID(523),
