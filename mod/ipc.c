@@ -79,6 +79,29 @@ count_request(struct fcgid_lane *lane)
     return most > 0 && slot->requests >= (uint64_t)most;
 }
 
+/* Whether the process is to make room for another class. */
+static int
+gives_way(struct fcgid_lane *lane)
+{
+    uint32_t *flag = &class_of(lane)->gives_way;
+
+    return __atomic_load_n(flag, __ATOMIC_SEQ_CST) != 0 &&
+           __atomic_exchange_n(flag, 0, __ATOMIC_SEQ_CST) != 0;
+}
+
+/* A lane is free: a class may have waited for one of another's to be so. */
+static void
+offer_room(struct fcgid_table *table)
+{
+    int32_t wanted = __atomic_load_n(&table->room_wanted, __ATOMIC_SEQ_CST);
+
+    if (wanted == 0)
+        return;
+    wanted = __atomic_exchange_n(&table->room_wanted, 0, __ATOMIC_SEQ_CST);
+    if (wanted != 0)
+        fcgid_client_spawn(wanted - 1);
+}
+
 static enum fcgid_reset
 reset_for(const struct fcgid_lane *lane, enum fcgid_outcome outcome)
 {
@@ -93,24 +116,31 @@ reset_for(const struct fcgid_lane *lane, enum fcgid_outcome outcome)
 void
 fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
 {
-    int done, clean = outcome == FCGID_OUTCOME_KEPT ||
-                      (outcome == FCGID_OUTCOME_CLOSED && lane->own);
+    int clean = outcome == FCGID_OUTCOME_KEPT ||
+                (outcome == FCGID_OUTCOME_CLOSED && lane->own);
+    int stays = 0;
 
     if (!lane->held)
         return;
     lane->held = 0;
-    done = count_request(lane);
-    if (done)
+    clean = clean && !lane->broken;
+    if (count_request(lane))
         give_to_manager(lane, FCGID_RESET_RETIRE);
-    else if (!clean || lane->broken)
+    else if (!clean)
         give_to_manager(lane, reset_for(lane, outcome));
+    else if (gives_way(lane))
+        give_to_manager(lane, FCGID_RESET_MAKE_ROOM);
+    else
+        stays = 1;
     if (lane->own)
         close(lane->fd);
     lane->fd = -1;
     lane->own = 0;
+    if (!stays)
+        return;
     /* Last: from here on another may have the slot. */
-    if (clean && !lane->broken && !done)
-        fcgid_lane_free(lane->table, lane->slot, lane->generation);
+    fcgid_lane_free(lane->table, lane->slot, lane->generation);
+    offer_room(lane->table);
 }
 
 static apr_status_t

@@ -107,9 +107,17 @@ void fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status);
 /* Tells it to end; the reason is for the log. */
 void fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason);
 void fcgid_pm_terminate_all(struct fcgid_pm *pm, const char *reason);
+/* The same for one that nobody uses; 0 if somebody does now. */
+int fcgid_pm_end_idle(struct fcgid_pm *pm, int slot, const char *reason);
+
+/* pm_scan.c: which processes are to go. */
 /* Idle and overdue processes; processes that do not heed SIGTERM. */
 void fcgid_pm_scan(struct fcgid_pm *pm, apr_time_t now);
 void fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now);
+/* For a class that needs a process when FcgidMaxProcesses is reached: an idle
+ * one of another class is ended, or the next of them that is done. */
+#define FCGID_MAKING_ROOM "making room for another application"
+void fcgid_pm_make_room(struct fcgid_pm *pm, int class_index);
 
 /* pm_lane.c: connections. */
 /* Opens the lane anew and frees it for use. */

@@ -35,7 +35,8 @@ enum fcgid_reset {
     FCGID_RESET_CLOSED, /* the application closed the connection */
     FCGID_RESET_BROKEN,
     FCGID_RESET_HUNG,  /* end the process, it does not answer */
-    FCGID_RESET_RETIRE /* end the process, it has served its number */
+    FCGID_RESET_RETIRE,   /* end the process, it has served its number */
+    FCGID_RESET_MAKE_ROOM /* end the process, another class wants its place */
 };
 
 struct fcgid_message {

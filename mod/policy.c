@@ -96,6 +96,12 @@ fcgid_judge_idle(const struct fcgid_limits *limits, int processes,
 }
 
 int
+fcgid_gives_way(int other_has_none, apr_time_t idle_since, apr_time_t now)
+{
+    return other_has_none || now - idle_since >= FCGID_EVICT_IDLE;
+}
+
+int
 fcgid_is_overdue(const struct fcgid_limits *limits, apr_time_t started,
                  apr_time_t now)
 {

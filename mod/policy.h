@@ -20,6 +20,7 @@
 #define FCGID_BACKOFF_FAILURES 3 /* in a row before the class is backed off */
 #define FCGID_BACKOFF_FIRST (APR_USEC_PER_SEC / 2)
 #define FCGID_BACKOFF_LAST (APR_USEC_PER_SEC * 30)
+#define FCGID_EVICT_IDLE APR_USEC_PER_SEC
 
 struct fcgid_score {
     apr_int64_t value; /* >= 0 unless termination_score is negative */
@@ -81,6 +82,13 @@ enum fcgid_idle_verdict fcgid_judge_idle(const struct fcgid_limits *limits,
                                          int processes, int abandoned,
                                          apr_time_t started,
                                          apr_time_t last_used, apr_time_t now);
+
+/*
+ * Whether an idle process gives way to another class when FcgidMaxProcesses is
+ * reached: at once to a class that has no process, to others when it has been
+ * idle for FCGID_EVICT_IDLE, or the two would take it from each other in turn.
+ */
+int fcgid_gives_way(int other_has_none, apr_time_t idle_since, apr_time_t now);
 
 /* Whether a request that began at started has taken too long. */
 int fcgid_is_overdue(const struct fcgid_limits *limits, apr_time_t started,

@@ -142,30 +142,6 @@ start(struct fcgid_pm *pm, int slot)
     return 0;
 }
 
-/* An idle process of another class gives way. */
-static void
-make_room(struct fcgid_pm *pm, int class_index)
-{
-    const struct fcgid_slot *entry;
-    int best = -1, i;
-
-    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
-        entry = &pm->table->slots[i];
-        if (entry->class_index == -1)
-            continue;
-        if (entry->state == FCGID_SLOT_EXITING)
-            return; /* room is being made */
-        if (entry->class_index == class_index ||
-            entry->state != FCGID_SLOT_READY ||
-            fcgid_lane_load(entry).state != FCGID_LANE_FREE)
-            continue;
-        if (best == -1 || entry->last_used < pm->table->slots[best].last_used)
-            best = i;
-    }
-    if (best != -1)
-        fcgid_pm_terminate(pm, best, "making room for another application");
-}
-
 static void
 fill_demand(const struct fcgid_pm *pm, int class_index,
             struct fcgid_demand *demand)
@@ -203,7 +179,7 @@ fcgid_pm_consider(struct fcgid_pm *pm, int class_index)
             fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_START,
                                demand.start_failures);
         if (verdict == FCGID_NO_TOTAL_MAX)
-            make_room(pm, class_index);
+            fcgid_pm_make_room(pm, class_index);
         if (verdict != FCGID_SPAWN)
             return;
         slot = fcgid_slot_add(pm->table, class_index);
@@ -212,14 +188,20 @@ fcgid_pm_consider(struct fcgid_pm *pm, int class_index)
     }
 }
 
+/* Those that have no process at all come first. */
 void
 fcgid_pm_consider_all(struct fcgid_pm *pm)
 {
-    int i;
+    const struct fcgid_class *class;
+    int with, i;
 
-    for (i = 0; i < FCGID_CLASS_COUNT; i++)
-        if (__atomic_load_n(&pm->table->classes[i].waiting, __ATOMIC_SEQ_CST))
-            fcgid_pm_consider(pm, i);
+    for (with = 0; with <= 1; with++)
+        for (i = 0; i < FCGID_CLASS_COUNT; i++) {
+            class = &pm->table->classes[i];
+            if (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0 &&
+                (class->processes > 0) == with)
+                fcgid_pm_consider(pm, i);
+        }
 }
 
 /* End. */
@@ -295,19 +277,25 @@ settle_accounts(struct fcgid_pm *pm, int slot, int status)
     mine->kill_at = 0;
 }
 
+/* The lane is the manager's if nobody has it. */
+static int
+take_if_free(struct fcgid_slot *entry)
+{
+    return fcgid_lane_move(entry, FCGID_LANE_FREE, FCGID_LANE_RESET,
+                           fcgid_lane_load(entry).generation, 0);
+}
+
 void
 fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
 {
     struct fcgid_slot *entry = &pm->table->slots[slot];
     struct fcgid_pm_slot *mine = &pm->slots[slot];
-    uint32_t generation = fcgid_lane_load(entry).generation;
     int served = __atomic_load_n(&entry->answered, __ATOMIC_SEQ_CST) > 0;
     int told = mine->end_reason != NULL, busy;
     int known = pm_class_of(pm, slot)->def != NULL;
 
     settle_accounts(pm, slot, status);
-    busy = !fcgid_lane_move(entry, FCGID_LANE_FREE, FCGID_LANE_RESET,
-                            generation, 0) &&
+    busy = !take_if_free(entry) &&
            fcgid_lane_load(entry).state == FCGID_LANE_BUSY;
     entry->state = FCGID_SLOT_UNUSED;
     if (!served && !told)
@@ -330,12 +318,20 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
     fcgid_pm_close_lane(pm, slot);
 }
 
+int
+fcgid_pm_end_idle(struct fcgid_pm *pm, int slot, const char *reason)
+{
+    if (!take_if_free(&pm->table->slots[slot]))
+        return 0;
+    fcgid_pm_terminate(pm, slot, reason);
+    return 1;
+}
+
 void
 fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason)
 {
     struct fcgid_slot *entry = &pm->table->slots[slot];
     struct fcgid_pm_slot *mine = &pm->slots[slot];
-    uint32_t generation = fcgid_lane_load(entry).generation;
 
     if (entry->pid == 0 || entry->state == FCGID_SLOT_EXITING)
         return;
@@ -349,8 +345,7 @@ fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason)
     /* The connection stays until the process has gone: the end of it would
      * wake the process at the same moment, and a wait that has an event does
      * not tell of a signal.  It would go on to accept and never leave. */
-    (void)fcgid_lane_move(entry, FCGID_LANE_FREE, FCGID_LANE_RESET, generation,
-                          0);
+    (void)take_if_free(entry);
     if (fcgid_kill(entry->pid, SIGTERM) == -1)
         ap_log_error(APLOG_MARK, APLOG_WARNING, errno, pm->server,
                      "mod_fcgid: can't signal process %d" FCGID_ID(523),
@@ -365,77 +360,4 @@ fcgid_pm_terminate_all(struct fcgid_pm *pm, const char *reason)
     for (i = 0; i < FCGID_SLOT_COUNT; i++)
         if (pm->table->slots[i].class_index >= 0)
             fcgid_pm_terminate(pm, i, reason);
-}
-
-void
-fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now)
-{
-    struct fcgid_pm_slot *mine;
-    int32_t pid;
-    int i;
-
-    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
-        mine = &pm->slots[i];
-        pid = pm->table->slots[i].pid;
-        if (mine->kill_at == 0 || pid == 0)
-            continue;
-        if (now < mine->kill_at) {
-            fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
-            continue;
-        }
-        mine->kill_at = 0;
-        if (pm->table->slots[i].state != FCGID_SLOT_EXITING) {
-            fcgid_pm_terminate(pm, i, "communication error");
-            continue;
-        }
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, pm->server,
-                     "mod_fcgid: process %d graceful kill fail, sending "
-                     "SIGKILL" FCGID_ID(524),
-                     pid);
-        (void)fcgid_kill(pid, SIGKILL);
-    }
-}
-
-static void
-scan_slot(struct fcgid_pm *pm, int slot, apr_time_t now)
-{
-    struct fcgid_slot *entry = &pm->table->slots[slot];
-    struct fcgid_class *class = class_of(pm, slot);
-    enum fcgid_lane_state state = fcgid_lane_load(entry).state;
-
-    if (state == FCGID_LANE_BUSY) {
-        if (fcgid_is_overdue(&class->limits, entry->last_used, now)) {
-            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, pm->server,
-                         "mod_fcgid: %s took longer than busy timeout (%d "
-                         "secs)" FCGID_ID(525),
-                         class->command,
-                         (int)apr_time_sec(class->limits.busy_timeout));
-            fcgid_pm_terminate(pm, slot, "busy timeout");
-        }
-    } else if (state == FCGID_LANE_FREE) {
-        switch (fcgid_judge_idle(&class->limits, class->processes,
-                                 pm_class_of(pm, slot)->used_by <
-                                     pm->conf.generation,
-                                 entry->started, entry->last_used, now)) {
-        case FCGID_IDLE_TIMEOUT:
-            fcgid_pm_terminate(pm, slot, "idle timeout");
-            break;
-        case FCGID_IDLE_LIFETIME:
-            fcgid_pm_terminate(pm, slot, "lifetime expired");
-            break;
-        case FCGID_IDLE_KEEP:
-            break;
-        }
-    }
-}
-
-void
-fcgid_pm_scan(struct fcgid_pm *pm, apr_time_t now)
-{
-    int i;
-
-    for (i = 0; i < FCGID_SLOT_COUNT; i++)
-        if (pm->table->slots[i].class_index >= 0 &&
-            pm->table->slots[i].state == FCGID_SLOT_READY)
-            scan_slot(pm, i, now);
 }

@@ -202,7 +202,7 @@ fcgid_class_add(struct fcgid_table *table, const struct fcgid_key *key)
             class->generation++;
             memset(class->free_map, 0, sizeof class->free_map);
             class->mode = FCGID_MODE_KEPT;
-            class->closes = 0;
+            class->closes = class->gives_way = 0;
             class->processes = class->starting = 0;
             class->start_failures = class->exec_errno = 0;
             class->score = class->score_time = class->last_used = 0;

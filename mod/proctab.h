@@ -29,7 +29,7 @@
 #include "class.h"
 
 enum {
-    FCGID_TABLE_VERSION = 1,
+    FCGID_TABLE_VERSION = 2,
     FCGID_CLASS_COUNT = 1024,
     FCGID_SLOT_COUNT = 4096, /* processes at the same time, a multiple of 64 */
     FCGID_WAITER_COUNT = 16384,
@@ -112,6 +112,8 @@ struct fcgid_class {
     uint64_t next_ticket;
     uint32_t mode;   /* enum fcgid_class_mode; atomic */
     uint32_t closes; /* answers in a row after which the application closed */
+    uint32_t gives_way; /* the first of its processes that is done is to end;
+                           atomic */
     struct fcgid_limits limits; /* the manager's copy */
     int32_t processes;          /* that are not ending; atomic */
     int32_t starting;
@@ -129,6 +131,9 @@ struct fcgid_table {
     uint32_t size; /* sizeof(struct fcgid_table) */
     uint32_t waiter_hint;
     uint32_t generation; /* of the server's configuration; atomic */
+    int32_t room_wanted; /* a class without processes that wants one when
+                            FcgidMaxProcesses is reached, + 1; 0: none.  Who
+                            frees a lane tells the manager; atomic */
     struct fcgid_class classes[FCGID_CLASS_COUNT];
     struct fcgid_slot slots[FCGID_SLOT_COUNT];
     struct fcgid_waiter waiters[FCGID_WAITER_COUNT];

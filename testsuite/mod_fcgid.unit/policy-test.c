@@ -171,6 +171,17 @@ test_idle(void)
 }
 
 static void
+test_room(void)
+{
+    UNIT_CHECK(fcgid_gives_way(1, NOW, NOW),
+               "room: a process that is just idle gives way to a class that "
+               "has none");
+    UNIT_CHECK(!fcgid_gives_way(0, NOW - FCGID_EVICT_IDLE + 1, NOW) &&
+                   fcgid_gives_way(0, NOW - FCGID_EVICT_IDLE, NOW),
+               "room: to a class that has some only after a while");
+}
+
+static void
 test_busy(void)
 {
     struct fcgid_limits limits = page_limits();
@@ -191,6 +202,7 @@ main(void)
     test_outage();
     test_backoff();
     test_idle();
+    test_room();
     test_busy();
     return unit_done();
 }

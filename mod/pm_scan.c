@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which processes are to go: idle, overdue, deaf, or in the way of others. */
+#include <signal.h>
+
+#include "log.h"
+#include "pm.h"
+#include "spawn.h"
+
+/* Room for a class when FcgidMaxProcesses is reached. */
+
+/* The process of another class that has been idle for the longest time;
+ * *ending: there is one that is about to leave. */
+static int
+longest_idle(const struct fcgid_pm *pm, int class_index, int *ending)
+{
+    const struct fcgid_slot *entry;
+    int best = -1, i;
+
+    *ending = 0;
+    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
+        entry = &pm->table->slots[i];
+        if (entry->class_index == -1)
+            continue;
+        if (entry->state == FCGID_SLOT_EXITING)
+            *ending = 1;
+        if (entry->class_index == class_index ||
+            entry->state != FCGID_SLOT_READY ||
+            fcgid_lane_load(entry).state != FCGID_LANE_FREE)
+            continue;
+        if (best == -1 || entry->last_used < pm->table->slots[best].last_used)
+            best = i;
+    }
+    return best;
+}
+
+/* All are at work: of the class that has the most, the first that is done. */
+static void
+ask_for_room(struct fcgid_pm *pm, int class_index)
+{
+    struct fcgid_class *classes = pm->table->classes;
+    int best = -1, i;
+
+    for (i = 0; i < FCGID_CLASS_COUNT; i++)
+        if (i != class_index && classes[i].in_use && classes[i].processes > 0 &&
+            (best == -1 || classes[i].processes > classes[best].processes))
+            best = i;
+    if (best != -1)
+        __atomic_store_n(&classes[best].gives_way, 1, __ATOMIC_SEQ_CST);
+}
+
+void
+fcgid_pm_make_room(struct fcgid_pm *pm, int class_index)
+{
+    int has_none = pm->table->classes[class_index].processes == 0;
+    apr_time_t now = apr_time_now(), idle_since;
+    int slot, ending;
+
+    /* Before the look: who is done after it tells the manager. */
+    if (has_none)
+        __atomic_store_n(&pm->table->room_wanted, class_index + 1,
+                         __ATOMIC_SEQ_CST);
+    slot = longest_idle(pm, class_index, &ending);
+    if (ending)
+        return;
+    idle_since = slot != -1 ? pm->table->slots[slot].last_used : now;
+    if (slot != -1 && fcgid_gives_way(has_none, idle_since, now) &&
+        fcgid_pm_end_idle(pm, slot, FCGID_MAKING_ROOM))
+        return;
+    if (has_none)
+        ask_for_room(pm, class_index);
+    else
+        fcgid_pm_wake_at(&pm->next_retry, now + FCGID_EVICT_IDLE);
+}
+
+/* Time. */
+
+void
+fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now)
+{
+    struct fcgid_pm_slot *mine;
+    int32_t pid;
+    int i;
+
+    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
+        mine = &pm->slots[i];
+        pid = pm->table->slots[i].pid;
+        if (mine->kill_at == 0 || pid == 0)
+            continue;
+        if (now < mine->kill_at) {
+            fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
+            continue;
+        }
+        mine->kill_at = 0;
+        if (pm->table->slots[i].state != FCGID_SLOT_EXITING) {
+            fcgid_pm_terminate(pm, i, "communication error");
+            continue;
+        }
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, pm->server,
+                     "mod_fcgid: process %d graceful kill fail, sending "
+                     "SIGKILL" FCGID_ID(524),
+                     pid);
+        (void)fcgid_kill(pid, SIGKILL);
+    }
+}
+
+static void
+scan_slot(struct fcgid_pm *pm, int slot, apr_time_t now)
+{
+    struct fcgid_slot *entry = &pm->table->slots[slot];
+    struct fcgid_class *class = &pm->table->classes[entry->class_index];
+    enum fcgid_lane_state state = fcgid_lane_load(entry).state;
+
+    if (state == FCGID_LANE_BUSY) {
+        if (fcgid_is_overdue(&class->limits, entry->last_used, now)) {
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, pm->server,
+                         "mod_fcgid: %s took longer than busy timeout (%d "
+                         "secs)" FCGID_ID(525),
+                         class->command,
+                         (int)apr_time_sec(class->limits.busy_timeout));
+            fcgid_pm_terminate(pm, slot, "busy timeout");
+        }
+    } else if (state == FCGID_LANE_FREE) {
+        switch (fcgid_judge_idle(&class->limits, class->processes,
+                                 pm->classes[entry->class_index].used_by <
+                                     pm->conf.generation,
+                                 entry->started, entry->last_used, now)) {
+        case FCGID_IDLE_TIMEOUT:
+            (void)fcgid_pm_end_idle(pm, slot, "idle timeout");
+            break;
+        case FCGID_IDLE_LIFETIME:
+            (void)fcgid_pm_end_idle(pm, slot, "lifetime expired");
+            break;
+        case FCGID_IDLE_KEEP:
+            break;
+        }
+    }
+}
+
+void
+fcgid_pm_scan(struct fcgid_pm *pm, apr_time_t now)
+{
+    int i;
+
+    for (i = 0; i < FCGID_SLOT_COUNT; i++)
+        if (pm->table->slots[i].class_index >= 0 &&
+            pm->table->slots[i].state == FCGID_SLOT_READY)
+            scan_slot(pm, i, now);
+}
