@@ -332,6 +332,14 @@ FCGX_Accept_r(FCGX_Request *request)
     return result == -ECANCELED ? -EINTR : result;
 }
 
+/* True if more was read than the request that is ended: it will be served. */
+static bool
+has_next(struct Params *state, FCGX_Request *request)
+{
+    fcgi_request_drain(state, request, 0);
+    return !fcgi_request_is_idle(state);
+}
+
 void
 FCGX_Finish_r(FCGX_Request *request)
 {
@@ -346,9 +354,9 @@ FCGX_Finish_r(FCGX_Request *request)
         fcgi_stream_end(&state->in, 0);
         if (!state->is_ended || state->write_error != 0)
             request->keepConnection = 0;
-        if (fcgi_sig_pending() && fcgi_conn_is_quiet(&state->conn))
-            request->keepConnection = 0;
         fcgi_request_end(state, request);
+        if (fcgi_sig_pending() && !has_next(state, request))
+            request->keepConnection = 0;
     }
     forget_request(request);
     if (!request->keepConnection)

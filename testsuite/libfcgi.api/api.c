@@ -258,7 +258,7 @@ const char *
 web_trace(struct web *web, int wait)
 {
     struct pollfd p = {.fd = web->fd, .events = POLLIN};
-    static char piece[1 << 20];
+    static __thread char piece[1 << 16];
     long long deadline = now() + PATIENCE;
     ssize_t n = -1;
 
@@ -341,27 +341,43 @@ now(void)
     return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+int
+open_state(pid_t tid)
+{
+    char path[64];
+    int fd;
+
+    snprintf(path, sizeof(path), "/proc/%ld/stat", (long)tid);
+    fd = open(path, O_RDONLY);
+    if (fd < 0)
+        fail(path);
+    return fd;
+}
+
 void
-await_sleep(pid_t tid)
+await_sleep_at(int state_fd)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
     long long deadline = now() + PATIENCE;
-    char path[64];
 
-    snprintf(path, sizeof(path), "/proc/%ld/stat", (long)tid);
     while (now() < deadline) {
         char text[256] = "";
         char *state;
-        int fd = open(path, O_RDONLY);
 
-        if (fd >= 0) {
-            if (read(fd, text, sizeof(text) - 1) < 0)
-                text[0] = '\0';
-            close(fd);
-        }
+        if (pread(state_fd, text, sizeof(text) - 1, 0) < 0)
+            text[0] = '\0';
         state = strrchr(text, ')');
         if (state != NULL && state[1] == ' ' && state[2] == 'S')
             return;
         nanosleep(&pause, NULL);
     }
+}
+
+void
+await_sleep(pid_t tid)
+{
+    int fd = open_state(tid);
+
+    await_sleep_at(fd);
+    close(fd);
 }

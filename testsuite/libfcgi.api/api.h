@@ -75,7 +75,10 @@ int connect_to(const char *name);
 /* Milliseconds of a monotonic clock. */
 long long now(void);
 
-/* Waits until the thread or process sleeps in a system call. */
+/* Waits until the thread or process sleeps in a system call.  In two parts
+ * for those who have no descriptor left. */
 void await_sleep(pid_t tid);
+int open_state(pid_t tid);
+void await_sleep_at(int state_fd);
 
 #endif

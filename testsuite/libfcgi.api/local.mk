@@ -1,22 +1,49 @@
 # SPDX-License-Identifier: BSD-2-Clause
 EXTRA_DIST += %D%/units.exp
 check_PROGRAMS += \
+	%D%/close-test \
 	%D%/keep-test \
+	%D%/leave-test \
 	%D%/manage-test \
+	%D%/printf-test \
 	%D%/refuse-test \
 	%D%/reply-test \
-	%D%/split-test
+	%D%/shortage-test \
+	%D%/signal-test \
+	%D%/socket-test \
+	%D%/split-test \
+	%D%/stream-test \
+	%D%/thread-test
 
 libfcgi_api_peer = %D%/api.c %D%/api.h
 libfcgi_api_libs = libfcgi.la libfcgiwire.la
 
+%C%_close_test_SOURCES = %D%/close-test.c $(libfcgi_api_peer)
+%C%_close_test_LDADD = $(libfcgi_api_libs)
 %C%_keep_test_SOURCES = %D%/keep-test.c $(libfcgi_api_peer)
 %C%_keep_test_LDADD = $(libfcgi_api_libs)
+%C%_leave_test_SOURCES = %D%/leave-test.c $(libfcgi_api_peer)
+%C%_leave_test_LDADD = $(libfcgi_api_libs)
 %C%_manage_test_SOURCES = %D%/manage-test.c $(libfcgi_api_peer)
 %C%_manage_test_LDADD = $(libfcgi_api_libs)
+%C%_printf_test_SOURCES = %D%/printf-test.c $(libfcgi_api_peer)
+%C%_printf_test_LDADD = $(libfcgi_api_libs)
 %C%_refuse_test_SOURCES = %D%/refuse-test.c $(libfcgi_api_peer)
 %C%_refuse_test_LDADD = $(libfcgi_api_libs)
 %C%_reply_test_SOURCES = %D%/reply-test.c $(libfcgi_api_peer)
 %C%_reply_test_LDADD = $(libfcgi_api_libs)
+%C%_shortage_test_SOURCES = %D%/shortage-test.c $(libfcgi_api_peer)
+%C%_shortage_test_LDADD = $(libfcgi_api_libs)
+%C%_signal_test_SOURCES = %D%/signal-test.c $(libfcgi_api_peer)
+%C%_signal_test_LDADD = $(libfcgi_api_libs)
+%C%_socket_test_SOURCES = %D%/socket-test.c $(libfcgi_api_peer)
+# The list of addresses is tested by itself.
+%C%_socket_test_SOURCES += libfcgi/peers.c libfcgi/peers.h
+%C%_socket_test_CPPFLAGS = $(AM_CPPFLAGS)
+%C%_socket_test_LDADD = $(libfcgi_api_libs)
 %C%_split_test_SOURCES = %D%/split-test.c $(libfcgi_api_peer)
 %C%_split_test_LDADD = $(libfcgi_api_libs)
+%C%_stream_test_SOURCES = %D%/stream-test.c $(libfcgi_api_peer)
+%C%_stream_test_LDADD = $(libfcgi_api_libs)
+%C%_thread_test_SOURCES = %D%/thread-test.c $(libfcgi_api_peer)
+%C%_thread_test_LDADD = $(libfcgi_api_libs)
