@@ -6,4 +6,5 @@ EXTRA_DIST += \
 	%D%/demo.exp \
 	%D%/dist.exp \
 	%D%/enable.exp \
-	%D%/house.exp
+	%D%/house.exp \
+	%D%/runner.exp
