@@ -35,6 +35,7 @@ static struct {
     apr_thread_mutex_t *lock; /* of stream and classes */
     apr_hash_t *classes;
     int stream; /* -1: none */
+    uint32_t questions; /* asked so far */
     int32_t pid;
     /* Each entry belongs to the owner of the slot. */
     struct known_lane lanes[FCGID_SLOT_COUNT];
@@ -95,27 +96,53 @@ send_message(const struct fcgid_message *message, const void *payload,
     return rc;
 }
 
+/* The answer to this question; those to others, which came too late for who
+ * asked, are passed over.  A manager that is slow is waited for twice. */
+static int
+await_reply(const struct fcgid_message *question, struct fcgid_message *reply,
+            int *descriptor)
+{
+    size_t none;
+    int pauses = 0, rc;
+
+    for (;;) {
+        none = 0;
+        rc = fcgid_msg_receive(client.stream, reply, NULL, &none, descriptor,
+                               0);
+        if (rc == EAGAIN && ++pauses < 2)
+            continue;
+        if (rc == 0 && reply->kind != FCGID_MSG_REPLY)
+            rc = EPROTO;
+        if (rc != 0 || reply->value == question->value)
+            return rc;
+        if (*descriptor != -1)
+            close(*descriptor);
+        *descriptor = -1;
+    }
+}
+
 /* One question, one answer.  Lock held. */
 static int
 ask(struct fcgid_message *message, const void *payload, size_t size,
     int *descriptor)
 {
     struct fcgid_message question = *message;
-    size_t none = 0;
     int tries, rc = 0;
 
     *descriptor = -1;
+    question.value = (int32_t)(++client.questions & INT32_MAX);
     for (tries = 0; tries < 2; tries++) {
         rc = send_message(&question, payload, size, -1);
         if (rc != 0)
             return rc;
-        rc = fcgid_msg_receive(client.stream, message, NULL, &none, descriptor,
-                               0);
-        if (rc == 0 && message->kind == FCGID_MSG_REPLY)
-            return 0;
+        rc = await_reply(&question, message, descriptor);
+        /* The stream stays: to the manager its end is the end of this process,
+         * and it would take the lanes of all requests under way. */
+        if (rc == 0 || rc == EAGAIN)
+            return rc;
         drop_stream(rc);
     }
-    return rc != 0 ? rc : EPROTO;
+    return rc;
 }
 
 static void

@@ -19,7 +19,7 @@ enum fcgid_message_kind {
                               generation: of its configuration */
     FCGID_MSG_RECONFIGURE, /* by the parent: payload: struct fcgid_pm_conf;
                               descriptor: the error log */
-    /* Over a child's stream. */
+    /* Over a child's stream.  A reply has the value of its question. */
     FCGID_MSG_DEFINE, /* payload: a packed class; reply: index, generation of
                          the class's entry, index -1: no room */
     FCGID_MSG_SPAWN,  /* index: class; no reply */
