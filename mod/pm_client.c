@@ -264,15 +264,18 @@ fcgid_ipc_child_init(apr_pool_t *pchild, server_rec *main_server)
 {
     client.engine = fcgid_engine();
     client.server = main_server;
-    /* The MPM takes from pchild, without our lock, while it starts threads. */
-    apr_pool_create(&client.pool, pchild);
+    /* Not from pchild: the MPM takes from it, without our lock, while it
+     * starts threads, and destroys it, when it is told to stop at once, while
+     * they may still be at work. */
+    if (apr_pool_create_unmanaged_ex(&client.pool, NULL, NULL) != APR_SUCCESS)
+        client.pool = pchild;
     apr_pool_tag(client.pool, "fcgid_client");
     client.classes = apr_hash_make(client.pool);
     client.stream = -1;
     client.pid = (int32_t)getpid();
     if (client.engine == NULL ||
         apr_thread_mutex_create(&client.lock, APR_THREAD_MUTEX_DEFAULT,
-                                pchild) != APR_SUCCESS) {
+                                client.pool) != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, 0, main_server,
                      "mod_fcgid: can't set up an httpd child" FCGID_ID(553));
         client.engine = NULL;
