@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The directives: one row each, their setters, defaults and merging. */
+#include <string.h>
+
 #include "apr_lib.h"
 #include "apr_strings.h"
 #include "http_core.h"
@@ -218,8 +220,16 @@ set_path(cmd_parms *cmd, const char **path, const char *arg)
 static const char *
 set_ipc_dir(cmd_parms *cmd, void *dummy, const char *arg)
 {
+    const char **dir = &fcgid_server_conf(cmd->server)->ipc_dir;
+    const char *message = set_path(cmd, dir, arg);
+
     (void)dummy;
-    return set_path(cmd, &fcgid_server_conf(cmd->server)->ipc_dir, arg);
+    if (message == NULL && strlen(*dir) > FCGID_IPC_DIR_MAX)
+        return apr_psprintf(cmd->pool,
+                            "%s: '%s' is too long for the sockets in it: give "
+                            "a path of at most %d bytes",
+                            cmd->cmd->name, *dir, FCGID_IPC_DIR_MAX);
+    return message;
 }
 
 static const char *

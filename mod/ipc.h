@@ -133,6 +133,10 @@ apr_status_t fcgid_ipc_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                                    server_rec *main_server);
 void fcgid_ipc_child_init(apr_pool_t *pchild, server_rec *main_server);
 
+/* Bytes of the socket directory's path: with '/' and the name of a socket (32
+ * bytes) it has to fit into sun_path (108 with its NUL). */
+enum { FCGID_IPC_DIR_MAX = 74 };
+
 /* Server-wide settings of the engine, filled by config.c. */
 struct fcgid_engine_conf {
     const char *ipc_dir;         /* absolute: socket directory */
