@@ -62,7 +62,8 @@ static void
 give_to_manager(struct fcgid_lane *lane, enum fcgid_reset how)
 {
     fcgid_lane_store(slot_of(lane), FCGID_LANE_RESET, lane->generation, 0);
-    fcgid_client_reset(lane->slot, how, lane->own ? lane->fd : -1);
+    fcgid_client_reset(lane->slot, lane->generation, how,
+                       lane->own ? lane->fd : -1);
 }
 
 /* Whether the process has now served its number of requests. */

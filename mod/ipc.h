@@ -132,6 +132,8 @@ const char *fcgid_lane_obituary(struct fcgid_lane *lane, apr_pool_t *pool,
 apr_status_t fcgid_ipc_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                                    server_rec *main_server);
 void fcgid_ipc_child_init(apr_pool_t *pchild, server_rec *main_server);
+/* In the parent, when it has seen a child's end.  Does not block. */
+void fcgid_ipc_child_gone(pid_t pid);
 
 /* Bytes of the socket directory's path: with '/' and the name of a socket (32
  * bytes) it has to fit into sun_path (108 with its NUL). */

@@ -12,6 +12,7 @@
 #include "status.h"
 #include "ap_mpm.h"
 #include "http_core.h"
+#include "mpm_common.h"
 #include "util_mutex.h"
 
 /* Names that existing Mutex directives may hold. */
@@ -63,12 +64,24 @@ child_init(apr_pool_t *pchild, server_rec *main_server)
 }
 
 static void
+child_status(server_rec *s, pid_t pid, ap_generation_t generation, int slot,
+             mpm_child_status state)
+{
+    (void)s;
+    (void)generation;
+    (void)slot;
+    if (state == MPM_CHILD_EXITED)
+        fcgid_ipc_child_gone(pid);
+}
+
+static void
 register_hooks(apr_pool_t *pool)
 {
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_test_config(test_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_status(child_status, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(fcgid_handler, NULL, NULL, APR_HOOK_MIDDLE);
     fcgid_auth_register(pool);
     fcgid_status_register(pool);

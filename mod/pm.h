@@ -139,6 +139,8 @@ void fcgid_pm_adopt(struct fcgid_pm *pm);
 void fcgid_pm_watch_adopted(struct fcgid_pm *pm, apr_time_t now);
 
 /* pm_child.c: httpd's processes. */
+/* What an httpd child that is gone had: its lanes, its places in queues. */
+void fcgid_pm_forget(struct fcgid_pm *pm, int32_t pid);
 void fcgid_pm_on_rendezvous(struct fcgid_pm *pm, struct fcgid_watch *watch);
 
 #endif

@@ -4,9 +4,6 @@
  * so the processes it started cannot be handed to others any more: they end
  * the requests they carry, then they are ended.
  */
-#include <errno.h>
-#include <signal.h>
-
 #include "ipc.h"
 #include "log.h"
 #include "pm.h"
@@ -15,19 +12,13 @@
 /* They are not our children: nobody tells us of their end. */
 #define LOOK_INTERVAL apr_time_from_msec(100)
 
-static int
-is_alive(int32_t pid)
-{
-    return pid != 0 && (fcgid_kill(pid, 0) == 0 || errno == EPERM);
-}
-
 static void
 adopt_slot(struct fcgid_pm *pm, int slot)
 {
     struct fcgid_slot *entry = &pm->table->slots[slot];
     struct fcgid_pm_slot *mine = &pm->slots[slot];
 
-    if (!is_alive(entry->pid)) {
+    if (!fcgid_is_alive(entry->pid)) {
         entry->pid = 0;
         if (fcgid_lane_load(entry).state != FCGID_LANE_BUSY)
             fcgid_pm_remove_slot(pm, slot);
@@ -42,6 +33,26 @@ adopt_slot(struct fcgid_pm *pm, int slot)
     } else {
         entry->state = FCGID_SLOT_READY;
         pm->table->classes[entry->class_index].processes++;
+    }
+}
+
+/* Httpd's children that died while nobody was told. */
+static void
+forget_the_dead(struct fcgid_pm *pm)
+{
+    struct fcgid_lane_word word;
+    int32_t pid;
+    int i;
+
+    for (i = 0; i < FCGID_WAITER_COUNT; i++) {
+        pid = __atomic_load_n(&pm->table->waiters[i].pid, __ATOMIC_SEQ_CST);
+        if (pid != 0 && !fcgid_is_alive(pid))
+            fcgid_pm_forget(pm, pid);
+    }
+    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
+        word = fcgid_lane_load(&pm->table->slots[i]);
+        if (word.state == FCGID_LANE_BUSY && !fcgid_is_alive(word.owner))
+            fcgid_pm_forget(pm, word.owner);
     }
 }
 
@@ -61,6 +72,7 @@ fcgid_pm_adopt(struct fcgid_pm *pm)
     for (i = 0; i < FCGID_SLOT_COUNT; i++)
         if (pm->table->slots[i].class_index >= 0)
             adopt_slot(pm, i);
+    forget_the_dead(pm);
     for (i = 0; i < FCGID_CLASS_COUNT; i++)
         if (__atomic_load_n(&pm->table->classes[i].waiting, __ATOMIC_SEQ_CST))
             fcgid_deny_waiters(pm->table, i, FCGID_DENIED_MANAGER, 0);
@@ -79,13 +91,14 @@ look_after(struct fcgid_pm *pm, int slot)
     struct fcgid_slot *entry = &pm->table->slots[slot];
     enum fcgid_lane_state state = fcgid_lane_load(entry).state;
 
-    if (!is_alive(entry->pid)) {
+    if (!fcgid_is_alive(entry->pid)) {
         pm->slots[slot].adopted = 0;
         fcgid_pm_on_exit(pm, slot, -1);
         if (!pm->stopping)
             fcgid_pm_consider_all(pm);
-    } else if (state == FCGID_LANE_FREE || state == FCGID_LANE_RESET ||
-               state == FCGID_LANE_NONE) {
+    } else if (state == FCGID_LANE_FREE) {
+        (void)fcgid_pm_end_idle(pm, slot, "its manager is gone");
+    } else if (state != FCGID_LANE_BUSY) {
         fcgid_pm_terminate(pm, slot, "its manager is gone");
     }
 }

@@ -11,6 +11,7 @@
 #include "ipc.h"
 #include "log.h"
 #include "pm.h"
+#include "spawn.h"
 
 /* A class nobody has used for this long may make room for another. */
 #define CLASS_KEEP apr_time_from_sec(600)
@@ -21,16 +22,32 @@ on_orphan_lane(void *context, int slot)
     fcgid_pm_reset_lane(context, slot, FCGID_RESET_BROKEN);
 }
 
-/* The stream has ended: so has the httpd child. */
+void
+fcgid_pm_forget(struct fcgid_pm *pm, int32_t pid)
+{
+    fcgid_forget_child(pm->table, pid, on_orphan_lane, pm);
+}
+
+/* A stream ends with its httpd child, or because that broke the rules. */
 static void
-on_gone(struct fcgid_pm *pm, struct fcgid_watch *watch)
+on_stream_end(struct fcgid_pm *pm, struct fcgid_watch *watch, int error)
 {
     struct fcgid_watch *self = watch;
     int pid = watch->index;
 
     close(watch->fd);
     fcgid_pm_unwatch(pm, &self);
-    fcgid_forget_child(pm->table, pid, on_orphan_lane, pm);
+    if (error == EPIPE || error == ECONNRESET)
+        fcgid_pm_forget(pm, pid);
+}
+
+/* The parent has seen it end.  What we know already does no harm. */
+static void
+on_child_gone(struct fcgid_pm *pm, int32_t pid)
+{
+    /* Another may have got its number. */
+    if (!fcgid_is_alive(pid))
+        fcgid_pm_forget(pm, pid);
 }
 
 /* Makes room in a full table of classes. */
@@ -133,10 +150,13 @@ take_lane_back(struct fcgid_pm *pm, const struct fcgid_message *message,
                int descriptor)
 {
     int slot = message->index;
+    struct fcgid_lane_word word = {FCGID_LANE_NONE, 0, 0};
 
-    if (slot < 0 || slot >= FCGID_SLOT_COUNT ||
-        pm->table->slots[slot].class_index == -1 ||
-        fcgid_lane_load(&pm->table->slots[slot]).state != FCGID_LANE_RESET) {
+    if (slot >= 0 && slot < FCGID_SLOT_COUNT &&
+        pm->table->slots[slot].class_index != -1)
+        word = fcgid_lane_load(&pm->table->slots[slot]);
+    if (word.state != FCGID_LANE_RESET ||
+        word.generation != message->generation) {
         if (descriptor != -1)
             close(descriptor);
         return;
@@ -185,7 +205,7 @@ answer(struct fcgid_pm *pm, int fd, struct fcgid_message *message, size_t size,
         return EPROTO;
     }
     message->kind = FCGID_MSG_REPLY;
-    return fcgid_msg_send(fd, message, NULL, 0, descriptor);
+    return fcgid_msg_send(fd, message, NULL, 0, descriptor, MSG_DONTWAIT);
 }
 
 static void
@@ -204,7 +224,7 @@ on_stream(struct fcgid_pm *pm, struct fcgid_watch *watch)
         if (rc == 0)
             rc = answer(pm, watch->fd, &message, size, descriptor);
         if (rc != 0) {
-            on_gone(pm, watch);
+            on_stream_end(pm, watch, rc);
             return;
         }
     }
@@ -242,6 +262,8 @@ fcgid_pm_on_rendezvous(struct fcgid_pm *pm, struct fcgid_watch *watch)
                              &descriptor, MSG_DONTWAIT) == 0) {
         if (message.kind == FCGID_MSG_RECONFIGURE)
             reconfigure(pm, size, descriptor);
+        else if (message.kind == FCGID_MSG_GONE)
+            on_child_gone(pm, message.index);
         else if (descriptor != -1 &&
                  (message.kind != FCGID_MSG_HELLO ||
                   fcgid_pm_watch(pm, descriptor, APR_POLLIN, message.index,

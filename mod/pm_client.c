@@ -49,15 +49,19 @@ connect_stream(void)
     struct fcgid_message hello = {FCGID_MSG_HELLO, client.pid,
                                   client.engine->generation, 0};
     struct timeval limit = {REPLY_SECONDS, 0};
-    int pair[2], rc;
+    int pair[2], rc = 0;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
         return errno;
-    rc = fcgid_msg_send(client.engine->rendezvous[1], &hello, NULL, 0, pair[1]);
-    close(pair[1]);
-    if (rc == 0 && setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &limit,
-                              sizeof limit) == -1)
+    if (setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) ==
+            -1 ||
+        setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) ==
+            -1)
         rc = errno;
+    if (rc == 0)
+        rc = fcgid_msg_send(client.engine->rendezvous[1], &hello, NULL, 0,
+                            pair[1], 0);
+    close(pair[1]);
     if (rc != 0) {
         close(pair[0]);
         return rc;
@@ -66,9 +70,13 @@ connect_stream(void)
     return 0;
 }
 
+/* Only when the manager is gone: it takes the end of a stream for the end of
+ * this process. */
 static void
 drop_stream(int error)
 {
+    if (client.stream == -1)
+        return;
     ap_log_error(APLOG_MARK, APLOG_WARNING, error, client.server,
                  "mod_fcgid: lost the process manager" FCGID_ID(551));
     close(client.stream);
@@ -85,11 +93,9 @@ send_message(const struct fcgid_message *message, const void *payload,
     for (tries = 0; tries < 2; tries++) {
         if (client.stream == -1 && (rc = connect_stream()) != 0)
             return rc;
-        rc = fcgid_msg_send(client.stream, message, payload, size,
-                            descriptor);
-        if (rc == 0)
-            return 0;
-        if (rc == EMSGSIZE)
+        rc = fcgid_msg_send(client.stream, message, payload, size, descriptor,
+                            0);
+        if (rc != EPIPE && rc != ECONNRESET)
             return rc;
         drop_stream(rc);
     }
@@ -133,12 +139,9 @@ ask(struct fcgid_message *message, const void *payload, size_t size,
     question.value = (int32_t)(++client.questions & INT32_MAX);
     for (tries = 0; tries < 2; tries++) {
         rc = send_message(&question, payload, size, -1);
-        if (rc != 0)
-            return rc;
-        rc = await_reply(&question, message, descriptor);
-        /* The stream stays: to the manager its end is the end of this process,
-         * and it would take the lanes of all requests under way. */
-        if (rc == 0 || rc == EAGAIN)
+        if (rc == 0)
+            rc = await_reply(&question, message, descriptor);
+        if (rc != EPIPE && rc != ECONNRESET)
             return rc;
         drop_stream(rc);
     }
@@ -230,9 +233,10 @@ fcgid_client_spawn(int class_index)
 }
 
 void
-fcgid_client_reset(int slot, enum fcgid_reset how, int descriptor)
+fcgid_client_reset(int slot, uint32_t generation, enum fcgid_reset how,
+                   int descriptor)
 {
-    struct fcgid_message message = {FCGID_MSG_RESET, slot, 0, how};
+    struct fcgid_message message = {FCGID_MSG_RESET, slot, generation, how};
 
     tell(&message, descriptor);
 }

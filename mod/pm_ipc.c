@@ -14,7 +14,7 @@ union control {
 
 int
 fcgid_msg_send(int fd, const struct fcgid_message *message,
-               const void *payload, size_t size, int descriptor)
+               const void *payload, size_t size, int descriptor, int flags)
 {
     struct iovec vec[2] = {
         {(void *)(uintptr_t)message, sizeof *message},
@@ -38,7 +38,7 @@ fcgid_msg_send(int fd, const struct fcgid_message *message,
         memcpy(CMSG_DATA(cmsg), &descriptor, sizeof descriptor);
     }
     do
-        n = sendmsg(fd, &header, MSG_NOSIGNAL);
+        n = sendmsg(fd, &header, flags | MSG_NOSIGNAL);
     while (n == -1 && errno == EINTR);
     return n == -1 ? errno : 0;
 }

@@ -19,15 +19,17 @@ enum fcgid_message_kind {
                               generation: of its configuration */
     FCGID_MSG_RECONFIGURE, /* by the parent: payload: struct fcgid_pm_conf;
                               descriptor: the error log */
+    FCGID_MSG_GONE,        /* by the parent: index: pid of a child that has
+                              ended */
     /* Over a child's stream.  A reply has the value of its question. */
     FCGID_MSG_DEFINE, /* payload: a packed class; reply: index, generation of
                          the class's entry, index -1: no room */
     FCGID_MSG_SPAWN,  /* index: class; no reply */
     FCGID_MSG_LANE,   /* index: slot, generation; reply: descriptor, or index
                          -1 */
-    FCGID_MSG_RESET,  /* index: slot, whose lane is RESET now; value: enum
-                         fcgid_reset; descriptor: the connection that was
-                         broken, if it is not the lane's; no reply */
+    FCGID_MSG_RESET,  /* index: slot, generation, whose lane is RESET now;
+                         value: enum fcgid_reset; descriptor: the connection
+                         that was broken, if it is not the lane's; no reply */
     FCGID_MSG_REPLY
 };
 
@@ -50,10 +52,12 @@ enum { FCGID_PAYLOAD_MAX = 128 * 1024 }; /* bytes */
 
 /*
  * Sends a message, a payload (may be NULL) and a descriptor (-1: none) as one
- * packet.  Never SIGPIPE.  0 or an errno.
+ * packet.  Never SIGPIPE.  Blocks while the other side has much unread, unless
+ * flags (MSG_DONTWAIT) or SO_SNDTIMEO say otherwise.  0 or an errno.
  */
 int fcgid_msg_send(int fd, const struct fcgid_message *message,
-                   const void *payload, size_t size, int descriptor);
+                   const void *payload, size_t size, int descriptor,
+                   int flags);
 
 /*
  * Receives one.  *size: room for the payload, then its size.  *descriptor: -1

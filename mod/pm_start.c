@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 #include "pm.h"
 #include "unixd.h"
 
+#define HELLO_SECONDS 10
 #define RETAINED "mod_fcgid engine"
 /* The manager ends all applications within FCGID_TERM_GRACE. */
 #define STOP_WAIT_MS ((int)apr_time_as_msec(FCGID_TERM_GRACE) + 2000)
@@ -50,6 +52,15 @@ failed(server_rec *s, int error, const char *what)
     return error;
 }
 
+/* Nobody is to wait for ever to say hello to a manager that hangs. */
+static int
+bound_sends(int fd)
+{
+    struct timeval limit = {HELLO_SECONDS, 0};
+
+    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
 static int
 make_engine(server_rec *s)
 {
@@ -67,6 +78,7 @@ make_engine(server_rec *s)
         return failed(s, rc, "the process table's locks");
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, made->rendezvous) ==
             -1 ||
+        bound_sends(made->rendezvous[1]) == -1 ||
         pipe2(made->lifeline, O_CLOEXEC) == -1 ||
         pipe2(made->obituary, O_CLOEXEC) == -1)
         return failed(s, errno, "the way to the process manager");
@@ -261,11 +273,23 @@ tell_manager(server_rec *s)
     if (s->error_log != NULL)
         apr_os_file_get(&error_log, s->error_log);
     rc = fcgid_msg_send(engine->rendezvous[1], &message, &conf, sizeof conf,
-                        error_log);
+                        error_log, 0);
     if (rc != 0)
         ap_log_error(APLOG_MARK, APLOG_ERR, rc, s,
                      "mod_fcgid: can't tell the process manager of the "
                      "restart" FCGID_ID(546));
+}
+
+/* The manager learns of it by the end of the child's stream, if the child had
+ * one; this is for those that had not got to it since the manager started. */
+void
+fcgid_ipc_child_gone(pid_t pid)
+{
+    struct fcgid_message message = {FCGID_MSG_GONE, (int32_t)pid, 0, 0};
+
+    if (engine != NULL && engine->manager != 0)
+        (void)fcgid_msg_send(engine->rendezvous[1], &message, NULL, 0, -1,
+                             MSG_DONTWAIT);
 }
 
 apr_status_t

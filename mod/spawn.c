@@ -282,6 +282,12 @@ fcgid_kill(pid_t pid, int signal_number)
     return seteuid(user) == 0 ? rc : -1;
 }
 
+int
+fcgid_is_alive(pid_t pid)
+{
+    return pid > 0 && (fcgid_kill(pid, 0) == 0 || errno == EPERM);
+}
+
 void
 fcgid_raise_descriptor_limit(void)
 {

@@ -46,6 +46,8 @@ int fcgid_spawn(const struct fcgid_class_def *def, int listener,
 int fcgid_enter_identity(void);
 /* kill(2), with the right to do so. */
 int fcgid_kill(pid_t pid, int signal_number);
+/* Whether there is a process of that number, dead but not waited for too. */
+int fcgid_is_alive(pid_t pid);
 
 /* Raises the number of descriptors that the manager may have; applications
  * get the former limit. */
