@@ -15,6 +15,15 @@
 
 #define FCGID_TERM_GRACE apr_time_from_sec(8) /* from SIGTERM to SIGKILL */
 
+/*
+ * From SIGTERM to the end of an idle connection.  Some programs leave by a
+ * signal that interrupts their wait (Perl's handlers run only then), others
+ * wait on for the end of the connection (PHP).  Both at once would wake the
+ * former by an event, which hides the signal: they would go on to accept and
+ * never leave.  So the signal comes first, alone.
+ */
+#define FCGID_TERM_ALONE apr_time_from_msec(100)
+
 /* What the parent tells the manager at the start and at each restart. */
 struct fcgid_pm_conf {
     apr_uint32_t generation; /* of the configuration */
@@ -107,7 +116,9 @@ void fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status);
 /* Tells it to end; the reason is for the log. */
 void fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason);
 void fcgid_pm_terminate_all(struct fcgid_pm *pm, const char *reason);
-/* The same for one that nobody uses; 0 if somebody does now. */
+/* Whether it has a connection that was taken from it when nobody used it. */
+int fcgid_pm_holds_idle(struct fcgid_pm *pm, int slot);
+/* Ends one that nobody uses; 0 if somebody does now. */
 int fcgid_pm_end_idle(struct fcgid_pm *pm, int slot, const char *reason);
 
 /* pm_scan.c: which processes are to go. */

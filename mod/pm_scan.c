@@ -95,6 +95,12 @@ fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now)
             fcgid_pm_terminate(pm, i, "communication error");
             continue;
         }
+        if (fcgid_pm_holds_idle(pm, i)) {
+            fcgid_pm_close_lane(pm, i);
+            mine->kill_at = now + FCGID_TERM_GRACE - FCGID_TERM_ALONE;
+            fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
+            continue;
+        }
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, pm->server,
                      "mod_fcgid: process %d graceful kill fail, sending "
                      "SIGKILL" FCGID_ID(524),

@@ -327,6 +327,13 @@ fcgid_pm_end_idle(struct fcgid_pm *pm, int slot, const char *reason)
     return 1;
 }
 
+int
+fcgid_pm_holds_idle(struct fcgid_pm *pm, int slot)
+{
+    return pm->slots[slot].lane != -1 &&
+           fcgid_lane_load(&pm->table->slots[slot]).state == FCGID_LANE_RESET;
+}
+
 void
 fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason)
 {
@@ -340,12 +347,11 @@ fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason)
         class_of(pm, slot)->starting--;
     entry->state = FCGID_SLOT_EXITING;
     mine->end_reason = reason;
-    mine->kill_at = apr_time_now() + FCGID_TERM_GRACE;
-    fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
-    /* The connection stays until the process has gone: the end of it would
-     * wake the process at the same moment, and a wait that has an event does
-     * not tell of a signal.  It would go on to accept and never leave. */
     (void)take_if_free(entry);
+    mine->kill_at = apr_time_now() + (fcgid_pm_holds_idle(pm, slot)
+                                          ? FCGID_TERM_ALONE
+                                          : FCGID_TERM_GRACE);
+    fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
     if (fcgid_kill(entry->pid, SIGTERM) == -1)
         ap_log_error(APLOG_MARK, APLOG_WARNING, errno, pm->server,
                      "mod_fcgid: can't signal process %d" FCGID_ID(523),
