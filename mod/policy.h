@@ -17,7 +17,7 @@
 
 #include "class.h"
 
-#define FCGID_BACKOFF_FAILURES 3 /* in a row before the class is backed off */
+#define FCGID_BACKOFF_FAILURES 8 /* in a row before the class is backed off */
 #define FCGID_BACKOFF_FIRST (APR_USEC_PER_SEC / 2)
 #define FCGID_BACKOFF_LAST (APR_USEC_PER_SEC * 30)
 #define FCGID_EVICT_IDLE APR_USEC_PER_SEC

@@ -121,12 +121,12 @@ test_backoff(void)
     d.last_failure = NOW;
     d.start_failures = FCGID_BACKOFF_FAILURES - 1;
     UNIT_CHECK(fcgid_may_spawn(&d, &score, &limits, NOW, &when) == FCGID_SPAWN,
-               "back-off: two failed starts are forgiven");
+               "back-off: some failed starts are forgiven");
     d.start_failures = FCGID_BACKOFF_FAILURES;
     UNIT_CHECK(fcgid_may_spawn(&d, &score, &limits, NOW, &when) ==
                        FCGID_NO_BACKOFF &&
                    when == NOW + FCGID_BACKOFF_FIRST,
-               "back-off: three in a row are not");
+               "back-off: too many in a row are not");
     UNIT_CHECK(fcgid_may_spawn(&d, &score, &limits, when, &when) ==
                    FCGID_SPAWN,
                "back-off: it ends");
