@@ -12,7 +12,22 @@
 
 enum { SMALL = 1024 }; /* bytes formatted on the stack */
 
+/* For the compiler's checks here; the public header leaves them out, since
+ * programs exist that would not pass them. */
+#if defined(__GNUC__)
+#define LIKE_PRINTF(format_, first_)                                           \
+    __attribute__((__format__(__printf__, format_, first_)))
+#else
+#define LIKE_PRINTF(format_, first_)
+#endif
+
+int FCGX_VFPrintF(FCGX_Stream *stream, const char *format, va_list arg)
+    LIKE_PRINTF(2, 0);
+int FCGX_FPrintF(FCGX_Stream *stream, const char *format, ...)
+    LIKE_PRINTF(2, 3);
+
 /* What does not fit the stream's buffer: formatted elsewhere, then copied. */
+LIKE_PRINTF(3, 0)
 static int
 print_aside(FCGX_Stream *stream, int size, const char *format, va_list arg)
 {
