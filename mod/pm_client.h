@@ -24,8 +24,9 @@ void fcgid_client_spawn(int class_index);
 int fcgid_client_lane(int slot, uint32_t generation);
 
 /*
- * Tells the manager of a lane of this generation that is RESET, and hands over the connection
- * that was broken if it is not the lane's (-1: it is).  Does not wait.
+ * Tells the manager of a lane of this generation that is RESET, and hands over
+ * the connection that was broken if it is not the lane's (-1: it is).  Does
+ * not wait.
  */
 void fcgid_client_reset(int slot, uint32_t generation, enum fcgid_reset how,
                         int descriptor);
