@@ -92,6 +92,7 @@ struct fcgid_pm {
     struct fcgid_watch *dead_watches; /* freed after the events at hand */
     int rendezvous;
     int all_processes;
+    int room_for; /* class + 1 for which room was asked for; 0: none */
     int stopping;
     apr_time_t next_scan, next_retry, next_kill, next_adopted; /* 0: none */
     char payload[FCGID_PAYLOAD_MAX + 1];

@@ -56,9 +56,12 @@ fcgid_pm_make_room(struct fcgid_pm *pm, int class_index)
     int slot, ending;
 
     /* Before the look: who is done after it tells the manager. */
-    if (has_none)
+    if (has_none) {
+        if (pm->room_for == 0)
+            pm->room_for = class_index + 1;
         __atomic_store_n(&pm->table->room_wanted, class_index + 1,
                          __ATOMIC_SEQ_CST);
+    }
     slot = longest_idle(pm, class_index, &ending);
     if (ending)
         return;

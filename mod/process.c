@@ -188,13 +188,30 @@ fcgid_pm_consider(struct fcgid_pm *pm, int class_index)
     }
 }
 
-/* Those that have no process at all come first. */
+/* The one for which another made room gets it, not whoever is looked at
+ * first. */
+static void
+consider_room(struct fcgid_pm *pm)
+{
+    const struct fcgid_class *class;
+
+    if (pm->room_for == 0)
+        return;
+    class = &pm->table->classes[pm->room_for - 1];
+    fcgid_pm_consider(pm, pm->room_for - 1);
+    if (class->processes > 0 ||
+        __atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) == 0)
+        pm->room_for = 0;
+}
+
+/* Then those that have no process at all come first. */
 void
 fcgid_pm_consider_all(struct fcgid_pm *pm)
 {
     const struct fcgid_class *class;
     int with, i;
 
+    consider_room(pm);
     for (with = 0; with <= 1; with++)
         for (i = 0; i < FCGID_CLASS_COUNT; i++) {
             class = &pm->table->classes[i];
