@@ -59,7 +59,7 @@ fcgi_streambuf::~fcgi_streambuf(void)
 {
     /* With nothing to write the stream may be gone already. */
     if (pptr() > pbase())
-        overflow(traits_type::eof());
+        fcgi_streambuf::overflow(traits_type::eof());
 }
 
 void
