@@ -38,7 +38,6 @@ struct fcgid_pm_conf {
 struct fcgid_pm_links {
     int rendezvous; /* messages come in here */
     int lifeline;   /* end of file: httpd is gone */
-    int obituary;   /* held open: the parent sees its end */
 };
 
 /* In the manager's own process: runs until it is told to stop; does not

@@ -79,10 +79,10 @@ make_engine(server_rec *s)
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, made->rendezvous) ==
             -1 ||
         bound_sends(made->rendezvous[1]) == -1 ||
-        pipe2(made->lifeline, O_CLOEXEC) == -1 ||
-        pipe2(made->obituary, O_CLOEXEC) == -1)
+        pipe2(made->lifeline, O_CLOEXEC) == -1)
         return failed(s, errno, "the way to the process manager");
     made->version = FCGID_TABLE_VERSION;
+    made->obituary = -1;
     made->table = memory;
     engine = made;
     return 0;
@@ -144,24 +144,34 @@ start_manager(server_rec *s)
 {
     struct fcgid_pm_links links;
     struct fcgid_pm_conf conf;
+    int obituary[2], error;
     pid_t pid;
 
     fill_conf(&conf, s);
+    /* Made anew each time, so that nobody but the manager holds its end. */
+    if (pipe2(obituary, O_CLOEXEC) == -1)
+        return failed(s, errno, "the way to the process manager");
     pid = fork();
     if (pid == -1) {
-        ap_log_error(APLOG_MARK, APLOG_EMERG, errno, s,
+        error = errno;
+        close(obituary[0]);
+        close(obituary[1]);
+        ap_log_error(APLOG_MARK, APLOG_EMERG, error, s,
                      "mod_fcgid: fcgid process manager failed to "
                      "initialize; stopping httpd" FCGID_ID(543));
-        return errno;
+        return error;
     }
     if (pid == 0) {
         close(engine->lifeline[1]);
-        close(engine->obituary[0]);
+        close(obituary[0]);
         links.rendezvous = engine->rendezvous[0];
         links.lifeline = engine->lifeline[0];
-        links.obituary = engine->obituary[1];
         fcgid_pm_run(engine->table, &links, &conf, s);
     }
+    close(obituary[1]);
+    if (engine->obituary != -1)
+        close(engine->obituary);
+    engine->obituary = obituary[0];
     engine->manager = pid;
     return 0;
 }
@@ -176,9 +186,7 @@ stop_manager(void *data)
 
     if (engine->manager == 0 || kill(engine->manager, SIGTERM) == -1)
         return APR_SUCCESS;
-    /* Only the manager holds the other end now. */
-    close(engine->obituary[1]);
-    end.fd = engine->obituary[0];
+    end.fd = engine->obituary;
     end.events = POLLIN;
     if (poll(&end, 1, STOP_WAIT_MS) != 1) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,

@@ -19,7 +19,7 @@ struct fcgid_engine {
     struct fcgid_table *table;
     int rendezvous[2]; /* manager's end, httpd's end */
     int lifeline[2];   /* the manager reads: its end means httpd's end */
-    int obituary[2];   /* the parent reads: its end means the manager's */
+    int obituary;      /* the parent reads: its end means the manager's */
 };
 
 /* NULL before post_config. */
