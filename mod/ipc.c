@@ -32,6 +32,7 @@ struct fcgid_lane {
     const struct fcgid_class_def *def;
     struct fcgid_table *table;
     int class_index;
+    uint32_t class_generation;
     int slot;
     uint32_t generation;
     int fd;       /* -1: none */
@@ -267,6 +268,14 @@ wait_for_slot(request_rec *r, const struct fcgid_class_def *def,
     return slot;
 }
 
+/* Whether the class's entry has gone to another class while we waited. */
+static int
+is_mistaken(const struct fcgid_lane *lane)
+{
+    return __atomic_load_n(&class_of(lane)->generation, __ATOMIC_SEQ_CST) !=
+           lane->class_generation;
+}
+
 /* Takes lanes until one has a connection. */
 static apr_status_t
 find_lane(struct fcgid_lane *lane, struct fcgid_denial *denial)
@@ -282,6 +291,13 @@ find_lane(struct fcgid_lane *lane, struct fcgid_denial *denial)
                                        lane->class_index, denial);
         if (lane->slot == -1)
             return APR_EGENERAL;
+        if (is_mistaken(lane)) {
+            fcgid_lane_free(lane->table, lane->slot,
+                            fcgid_lane_load(slot_of(lane)).generation);
+            return deny(r, denial, FCGID_DENIED_MANAGER,
+                        HTTP_SERVICE_UNAVAILABLE,
+                        "the table of applications changes too fast");
+        }
         lane->held = 1;
         error = open_connection(lane);
         if (error == 0)
@@ -307,7 +323,8 @@ fcgid_lane_acquire(request_rec *r, const struct fcgid_class_def *def,
     made->fd = -1;
     made->table = fcgid_engine()->table;
     do {
-        made->class_index = fcgid_client_class(r, def);
+        made->class_index =
+            fcgid_client_class(r, def, &made->class_generation);
         if (made->class_index == -1)
             return deny(r, denial, FCGID_DENIED_MANAGER,
                         HTTP_SERVICE_UNAVAILABLE,

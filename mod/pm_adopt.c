@@ -67,7 +67,7 @@ fcgid_pm_adopt(struct fcgid_pm *pm)
         class->processes = class->starting = 0;
         /* Makes httpd's children define it again. */
         if (class->in_use)
-            class->generation++;
+            __atomic_add_fetch(&class->generation, 1, __ATOMIC_SEQ_CST);
     }
     for (i = 0; i < FCGID_SLOT_COUNT; i++)
         if (pm->table->slots[i].class_index >= 0)

@@ -182,8 +182,9 @@ is_current(const struct known_class *known, const struct fcgid_limits *limits)
 
 static int
 define(const struct fcgid_class_def *def, apr_pool_t *pool,
-       const struct fcgid_key *key, struct known_class *known)
+       const struct fcgid_key *key, struct known_class **known_class)
 {
+    struct known_class *known = *known_class;
     struct fcgid_message message = {FCGID_MSG_DEFINE, 0,
                                     client.engine->generation, 0};
     apr_size_t size;
@@ -203,11 +204,13 @@ define(const struct fcgid_class_def *def, apr_pool_t *pool,
     known->index = message.index;
     known->generation = message.generation;
     memcpy(&known->limits, &def->limits, sizeof known->limits);
+    *known_class = known;
     return known->index;
 }
 
 int
-fcgid_client_class(request_rec *r, const struct fcgid_class_def *def)
+fcgid_client_class(request_rec *r, const struct fcgid_class_def *def,
+                   uint32_t *generation)
 {
     struct known_class *known;
     struct fcgid_key key;
@@ -219,7 +222,8 @@ fcgid_client_class(request_rec *r, const struct fcgid_class_def *def)
     if (known != NULL && is_current(known, &def->limits))
         index = known->index;
     else
-        index = define(def, r->pool, &key, known);
+        index = define(def, r->pool, &key, &known);
+    *generation = index != -1 ? known->generation : 0;
     apr_thread_mutex_unlock(client.lock);
     return index;
 }

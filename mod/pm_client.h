@@ -10,9 +10,11 @@
 /* This process, without a system call. */
 int32_t fcgid_client_pid(void);
 
-/* Index of the class in the table, which the manager is asked for at its
- * first use in this process; -1: it does not answer or has no room. */
-int fcgid_client_class(request_rec *r, const struct fcgid_class_def *def);
+/* Index and generation of the class's entry in the table, for which the
+ * manager is asked at its first use in this process; -1: it does not answer or
+ * has no room. */
+int fcgid_client_class(request_rec *r, const struct fcgid_class_def *def,
+                       uint32_t *generation);
 
 /* Asks for processes for the waiters of the class.  Does not wait. */
 void fcgid_client_spawn(int class_index);

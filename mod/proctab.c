@@ -199,7 +199,7 @@ fcgid_class_add(struct fcgid_table *table, const struct fcgid_key *key)
         class = &table->classes[place];
         if (!class->in_use) {
             class->key = *key;
-            class->generation++;
+            __atomic_add_fetch(&class->generation, 1, __ATOMIC_SEQ_CST);
             memset(class->free_map, 0, sizeof class->free_map);
             class->mode = FCGID_MODE_KEPT;
             class->closes = class->gives_way = 0;
