@@ -196,8 +196,18 @@ deny(request_rec *r, struct fcgid_denial *denial,
     return APR_EGENERAL;
 }
 
+static const char *
+describe_end(apr_pool_t *pool, int status)
+{
+    if (status == -1)
+        return "ended in an unknown way";
+    if (WIFEXITED(status))
+        return apr_psprintf(pool, "exited with code %d", WEXITSTATUS(status));
+    return apr_psprintf(pool, "was killed by signal %d", WTERMSIG(status));
+}
+
 static apr_status_t
-deny_as_told(request_rec *r, const struct fcgid_waiter *waiter,
+deny_as_told(request_rec *r, const struct fcgid_waiter *waiter, int end_status,
              struct fcgid_denial *denial)
 {
     if (waiter->reason == FCGID_DENIED_MANAGER)
@@ -211,8 +221,9 @@ deny_as_told(request_rec *r, const struct fcgid_waiter *waiter,
     return deny(r, denial, FCGID_DENIED_START, HTTP_INTERNAL_SERVER_ERROR,
                 apr_psprintf(r->pool,
                              "its processes end before they serve a request, "
-                             "%d times in a row",
-                             waiter->error_number));
+                             "%d times in a row; the last %s",
+                             waiter->error_number,
+                             describe_end(r->pool, end_status)));
 }
 
 static apr_status_t
@@ -262,7 +273,7 @@ wait_for_slot(request_rec *r, const struct fcgid_class_def *def,
     told.error_number = table->waiters[waiter].error_number;
     slot = fcgid_wait_end(table, waiter);
     if (slot == -1 && state == FCGID_WAITER_DENIED)
-        deny_as_told(r, &told, denial);
+        deny_as_told(r, &told, table->classes[class_index].end_status, denial);
     else if (slot == -1)
         deny_queue(r, def, 1, denial);
     return slot;
@@ -472,14 +483,6 @@ apr_int64_t
 fcgid_lane_pid(const struct fcgid_lane *lane)
 {
     return lane->pid;
-}
-
-static const char *
-describe_end(apr_pool_t *pool, int status)
-{
-    if (WIFEXITED(status))
-        return apr_psprintf(pool, "exited with code %d", WEXITSTATUS(status));
-    return apr_psprintf(pool, "was killed by signal %d", WTERMSIG(status));
 }
 
 const char *

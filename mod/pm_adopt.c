@@ -4,6 +4,8 @@
  * so the processes it started cannot be handed to others any more: they end
  * the requests they carry, then they are ended.
  */
+#include <limits.h>
+
 #include "ipc.h"
 #include "log.h"
 #include "pm.h"
@@ -75,7 +77,7 @@ fcgid_pm_adopt(struct fcgid_pm *pm)
     forget_the_dead(pm);
     for (i = 0; i < FCGID_CLASS_COUNT; i++)
         if (__atomic_load_n(&pm->table->classes[i].waiting, __ATOMIC_SEQ_CST))
-            fcgid_deny_waiters(pm->table, i, FCGID_DENIED_MANAGER, 0);
+            fcgid_deny_waiters(pm->table, i, FCGID_DENIED_MANAGER, 0, INT_MAX);
     if (pm->all_processes > 0) {
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, pm->server,
                      "mod_fcgid: took over %d processes of the manager "

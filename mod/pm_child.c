@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The manager's side of its talk with httpd's processes. */
+#include <limits.h>
 #include <errno.h>
 #include <string.h>
 #include <fcntl.h>
@@ -171,7 +172,8 @@ static void
 serve_waiters(struct fcgid_pm *pm, int class_index)
 {
     if (pm->classes[class_index].def == NULL)
-        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_MANAGER, 0);
+        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_MANAGER, 0,
+                           INT_MAX);
     else
         fcgid_pm_consider(pm, class_index);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The life of an application process: start, exec, end, replacement. */
+#include <limits.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -37,7 +38,8 @@ count_process(struct fcgid_class *class, int change)
 static void
 note_start_failure(struct fcgid_pm *pm, int class_index)
 {
-    pm->table->classes[class_index].start_failures++;
+    __atomic_add_fetch(&pm->table->classes[class_index].start_failures, 1,
+                       __ATOMIC_SEQ_CST);
     pm->classes[class_index].last_failure = apr_time_now();
 }
 
@@ -54,7 +56,7 @@ on_exec_failed(struct fcgid_pm *pm, int slot, int error)
     ap_log_error(APLOG_MARK, APLOG_ERR, error, pm->server,
                  "mod_fcgid: can't run %s" FCGID_ID(521), class->command);
     if (class->processes <= class->starting)
-        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_EXEC, error);
+        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_EXEC, error, INT_MAX);
 }
 
 static void
@@ -96,7 +98,7 @@ start_failed(struct fcgid_pm *pm, int slot, int error, const char *what)
     if (fcgid_lane_load(&pm->table->slots[slot]).state != FCGID_LANE_BUSY)
         fcgid_pm_remove_slot(pm, slot);
     if (class->processes == 0)
-        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_EXEC, error);
+        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_EXEC, error, INT_MAX);
     return -1;
 }
 
@@ -177,7 +179,7 @@ fcgid_pm_consider(struct fcgid_pm *pm, int class_index)
             fcgid_pm_wake_at(&pm->next_retry, when);
         if (verdict == FCGID_NO_BACKOFF && class->processes == 0)
             fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_START,
-                               demand.start_failures);
+                               demand.start_failures, INT_MAX);
         if (verdict == FCGID_NO_TOTAL_MAX)
             fcgid_pm_make_room(pm, class_index);
         if (verdict != FCGID_SPAWN)
@@ -302,6 +304,27 @@ take_if_free(struct fcgid_slot *entry)
                            fcgid_lane_load(entry).generation, 0);
 }
 
+/* A process has died without having answered a request. */
+static void
+on_useless(struct fcgid_pm *pm, int slot, int status, int busy)
+{
+    int class_index = pm->table->slots[slot].class_index;
+    struct fcgid_class *class = &pm->table->classes[class_index];
+
+    /* A program that cannot be run is no crash: it is tried, and its errno
+     * told, until it can.  With others at work nobody would be told. */
+    if (pm->slots[slot].exec_failed && class->processes == 0)
+        return;
+    class->end_status = status;
+    note_start_failure(pm, class_index);
+    /* Who waits for it is told, rather than made to wait for more of its
+     * kind; once is forgiven. */
+    if (!busy && class->start_failures > 1 &&
+        class->processes <= class->starting)
+        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_START,
+                           class->start_failures, 1);
+}
+
 void
 fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
 {
@@ -316,7 +339,7 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
            fcgid_lane_load(entry).state == FCGID_LANE_BUSY;
     entry->state = FCGID_SLOT_UNUSED;
     if (!served && !told)
-        note_start_failure(pm, entry->class_index);
+        on_useless(pm, slot, status, busy);
     if (!busy) {
         fcgid_pm_remove_slot(pm, slot);
         return;

@@ -118,6 +118,7 @@ struct fcgid_class {
     int32_t processes;          /* that are not ending; atomic */
     int32_t starting;
     int32_t start_failures; /* processes in a row that died unanswered */
+    int32_t end_status;     /* of the last of these, as waitpid gave it */
     int32_t exec_errno;     /* of the last failed exec; 0: none */
     int64_t score;          /* spawn score, see policy.h */
     int64_t score_time;     /* apr_time_t */
@@ -207,9 +208,9 @@ enum fcgid_waiter_state fcgid_wait_sleep(struct fcgid_table *table, int waiter,
  */
 int fcgid_wait_end(struct fcgid_table *table, int waiter);
 
-/* Denies all waiters of the class (manager). */
+/* Denies waiters of the class, the first ones, at most that many (manager). */
 void fcgid_deny_waiters(struct fcgid_table *table, int class_index, int reason,
-                        int error_number);
+                        int error_number, int most);
 
 /*
  * Cleans up behind an httpd child that is gone: its waiters leave, its lanes

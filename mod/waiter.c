@@ -209,14 +209,14 @@ fcgid_dispatch(struct fcgid_table *table, int class_index)
 
 void
 fcgid_deny_waiters(struct fcgid_table *table, int class_index, int reason,
-                   int error_number)
+                   int error_number, int most)
 {
     struct fcgid_class *class = &table->classes[class_index];
     int index;
 
     if (lock_class(table, class_index) != 0)
         return;
-    while ((index = class->first_waiter) >= 0) {
+    while (most-- > 0 && (index = class->first_waiter) >= 0) {
         table->waiters[index].reason = reason;
         table->waiters[index].error_number = error_number;
         settle(table, class, index, FCGID_WAITER_DENIED);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The shared table: lanes, waiters, deaths. */
+#include <limits.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -176,9 +177,9 @@ test_denial(void)
 {
     struct fcgid_table *table = new_table();
     int class_index = make_class(table, 1, 0);
-    int waiter = fcgid_wait_begin(table, class_index, ME, 9);
+    int waiter = fcgid_wait_begin(table, class_index, ME, 9), other;
 
-    fcgid_deny_waiters(table, class_index, 3, ENOENT);
+    fcgid_deny_waiters(table, class_index, 3, ENOENT, INT_MAX);
     UNIT_CHECK(fcgid_wait_sleep(table, waiter, SECOND) ==
                        FCGID_WAITER_DENIED &&
                    table->waiters[waiter].reason == 3 &&
@@ -186,6 +187,12 @@ test_denial(void)
                "denial: wakes those who wait and says why");
     UNIT_CHECK(fcgid_wait_end(table, waiter) == -1,
                "denial: gives no lane");
+    waiter = fcgid_wait_begin(table, class_index, ME, 9);
+    other = fcgid_wait_begin(table, class_index, ME, 9);
+    fcgid_deny_waiters(table, class_index, 3, ENOENT, 1);
+    UNIT_CHECK(table->waiters[waiter].state == FCGID_WAITER_DENIED &&
+                   table->waiters[other].state == FCGID_WAITER_WAITING,
+               "denial: of one meets the first");
     free_table(table);
 }
 
