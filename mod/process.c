@@ -325,6 +325,14 @@ on_useless(struct fcgid_pm *pm, int slot, int status, int busy)
                            class->start_failures, 1);
 }
 
+/* One that leaves of its own without an answer may have met a request that was
+ * given up while it stood in the socket's queue: once is no failure. */
+static int
+is_forgiven(const struct fcgid_pm *pm, int slot, int status)
+{
+    return status == 0 && class_of(pm, slot)->start_failures <= 1;
+}
+
 void
 fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
 {
@@ -344,7 +352,8 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
         fcgid_pm_remove_slot(pm, slot);
         return;
     }
-    if (!pm->stopping && known && (served || told)) {
+    if (!pm->stopping && known &&
+        (served || told || is_forgiven(pm, slot, status))) {
         /* Its request may still be in the listening socket's queue, never
          * accepted: the next process finds it there. */
         (void)start(pm, slot);
