@@ -56,7 +56,8 @@ on_exec_failed(struct fcgid_pm *pm, int slot, int error)
     ap_log_error(APLOG_MARK, APLOG_ERR, error, pm->server,
                  "mod_fcgid: can't run %s" FCGID_ID(521), class->command);
     if (class->processes <= class->starting)
-        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_EXEC, error, INT_MAX);
+        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_EXEC, error,
+                           INT_MAX);
 }
 
 static void
@@ -98,7 +99,8 @@ start_failed(struct fcgid_pm *pm, int slot, int error, const char *what)
     if (fcgid_lane_load(&pm->table->slots[slot]).state != FCGID_LANE_BUSY)
         fcgid_pm_remove_slot(pm, slot);
     if (class->processes == 0)
-        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_EXEC, error, INT_MAX);
+        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_EXEC, error,
+                           INT_MAX);
     return -1;
 }
 
