@@ -4,6 +4,7 @@
 #include "http_core.h"
 #include "http_protocol.h"
 #include "http_request.h"
+#include "headers.h"
 #include "log.h"
 #include "request.h"
 #include "target.h"
@@ -29,13 +30,15 @@ take_headers(struct fcgid_response *response, const char *block,
     struct verdict *verdict = response->baton;
     request_rec *r = response->r;
     request_rec *copy = apr_pmemdup(r->pool, r, sizeof *r);
+    apr_off_t length;
 
     copy->headers_out = apr_table_make(r->pool, 8);
     copy->err_headers_out = apr_table_make(r->pool, 8);
     copy->status = HTTP_OK;
     copy->method_number = M_INVALID;
     copy->content_type = NULL;
-    response->status = fcgid_scan_headers(copy, block, size);
+    response->status =
+        fcgid_headers_scan(copy, block, size, response->line_limit, &length);
     verdict->status = copy->status;
     verdict->headers =
         apr_table_overlay(r->pool, copy->err_headers_out, copy->headers_out);

@@ -31,6 +31,8 @@ enum fcgid_setting_id {
     FCGID_IDLE_SCAN_INTERVAL,
     FCGID_IDLE_TIMEOUT,
     FCGID_IO_TIMEOUT,
+    FCGID_MAX_HEADER_BLOCK,
+    FCGID_MAX_HEADER_LINE,
     FCGID_MAX_PROCESSES,
     FCGID_MAX_PROCESSES_PER_CLASS,
     FCGID_MAX_REQUEST_IN_MEM,
@@ -100,6 +102,8 @@ struct fcgid_dir_conf {
     apr_array_header_t *pass_headers; /* const char * */
     const struct fcgid_command *authorizer[FCGID_PHASE_COUNT];
     int authoritative[FCGID_PHASE_COUNT]; /* -1: not set, which means On */
+    int override; /* FcgidErrorOverride: -1 not set, 0 Off, 1 On */
+    apr_array_header_t *override_codes; /* int; NULL: all from 400 */
 };
 
 extern const command_rec fcgid_directives[];
@@ -132,6 +136,9 @@ void fcgid_fill_limits(struct fcgid_limits *limits,
 /* The wrapper for a file of this name, or NULL. */
 const struct fcgid_wrapper *
 fcgid_find_wrapper(const struct fcgid_dir_conf *conf, const char *filename);
+
+/* Whether FcgidErrorOverride names this status. */
+int fcgid_overrides(const struct fcgid_dir_conf *conf, int status);
 
 static inline struct fcgid_server_conf *
 fcgid_server_conf(const server_rec *server)
@@ -173,6 +180,14 @@ const char *fcgid_parse_program(apr_pool_t *pool, const char *what,
 const char *fcgid_parse_command(apr_pool_t *pool, const char *what,
                                 const char *line,
                                 struct fcgid_command *command);
+
+/* dirconf.c: the setters of directives that hold per directory. */
+const char *fcgid_set_pass_header(cmd_parms *cmd, void *dir, const char *name);
+const char *fcgid_set_wrapper(cmd_parms *cmd, void *dir, const char *line,
+                              const char *suffix, const char *flag);
+const char *fcgid_set_authorizer(cmd_parms *cmd, void *dir, const char *line);
+const char *fcgid_set_authoritative(cmd_parms *cmd, void *dir, int flag);
+const char *fcgid_set_override(cmd_parms *cmd, void *dir, const char *arg);
 
 /* cmdopts.c */
 const char *fcgid_set_cmd_options(cmd_parms *cmd, void *dummy,

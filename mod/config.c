@@ -2,7 +2,6 @@
 /* The directives: one row each, their setters, defaults and merging. */
 #include <string.h>
 
-#include "apr_lib.h"
 #include "apr_strings.h"
 #include "http_core.h"
 #include "conf.h"
@@ -40,6 +39,10 @@
         ANY_TIME, SECONDS(300), "an idle process is ended after; 0: never")    \
     ROW(IO_TIMEOUT, "FcgidIOTimeout", "IPCCommTimeout", HOST, TIME, 1,         \
         ANY_TIME, SECONDS(40), "longest silence of an application")            \
+    NEW(MAX_HEADER_BLOCK, "FcgidMaxHeaderBlock", HOST, SIZE, 1, ANY_SIZE,      \
+        KIB(256), "longest header of an answer")                               \
+    NEW(MAX_HEADER_LINE, "FcgidMaxHeaderLine", HOST, SIZE, 1, ANY_SIZE,        \
+        KIB(64), "longest line in the header of an answer")                    \
     ROW(MAX_PROCESSES, "FcgidMaxProcesses", "MaxProcessCount", MAIN, NUMBER,   \
         1, APR_INT32_MAX, 1000, "greatest number of processes")                \
     ROW(MAX_PROCESSES_PER_CLASS, "FcgidMaxProcessesPerClass",                  \
@@ -132,49 +135,6 @@ fcgid_merge_server_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
     return conf;
 }
 
-void *
-fcgid_create_dir_conf(apr_pool_t *pool, char *path)
-{
-    struct fcgid_dir_conf *conf = apr_pcalloc(pool, sizeof *conf);
-    int i;
-
-    (void)path;
-    for (i = 0; i < FCGID_PHASE_COUNT; i++)
-        conf->authoritative[i] = -1;
-    return conf;
-}
-
-static apr_array_header_t *
-merge_arrays(apr_pool_t *pool, apr_array_header_t *base,
-             apr_array_header_t *add)
-{
-    if (base == NULL)
-        return add;
-    if (add == NULL)
-        return base;
-    return apr_array_append(pool, base, add);
-}
-
-void *
-fcgid_merge_dir_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
-{
-    const struct fcgid_dir_conf *base = base_conf, *add = add_conf;
-    struct fcgid_dir_conf *conf = apr_palloc(pool, sizeof *conf);
-    int i;
-
-    conf->wrappers = merge_arrays(pool, base->wrappers, add->wrappers);
-    conf->pass_headers =
-        merge_arrays(pool, base->pass_headers, add->pass_headers);
-    for (i = 0; i < FCGID_PHASE_COUNT; i++) {
-        conf->authorizer[i] = add->authorizer[i] != NULL ? add->authorizer[i]
-                                                         : base->authorizer[i];
-        conf->authoritative[i] = add->authoritative[i] >= 0
-                                     ? add->authoritative[i]
-                                     : base->authoritative[i];
-    }
-    return conf;
-}
-
 /* Setters. */
 
 static const char *
@@ -255,76 +215,6 @@ set_initial_env(cmd_parms *cmd, void *dummy, const char *name,
     return NULL;
 }
 
-static const char *
-set_pass_header(cmd_parms *cmd, void *dir, const char *name)
-{
-    struct fcgid_dir_conf *conf = dir;
-
-    if (*name == '\0')
-        return apr_psprintf(cmd->pool, "%s: a name is needed", cmd->cmd->name);
-    if (conf->pass_headers == NULL)
-        conf->pass_headers = apr_array_make(cmd->pool, 2, sizeof(char *));
-    APR_ARRAY_PUSH(conf->pass_headers, const char *) =
-        apr_pstrdup(cmd->pool, name);
-    return NULL;
-}
-
-static const char *
-set_wrapper(cmd_parms *cmd, void *dir, const char *line, const char *suffix,
-            const char *flag)
-{
-    struct fcgid_dir_conf *conf = dir;
-    struct fcgid_wrapper wrapper = {{NULL, NULL, 0, 0}, NULL, 0};
-    const char *message;
-
-    if (suffix != NULL && flag == NULL && strcasecmp(suffix, "virtual") == 0) {
-        flag = suffix;
-        suffix = NULL;
-    }
-    if (flag != NULL && strcasecmp(flag, "virtual") != 0)
-        return apr_psprintf(cmd->pool,
-                            "Invalid wrapper flag '%s': only 'virtual' is "
-                            "known",
-                            flag);
-    if (suffix != NULL && (suffix[0] != '.' || suffix[1] == '\0' ||
-                           strpbrk(suffix, "/\\") != NULL))
-        return apr_psprintf(cmd->pool,
-                            "Invalid wrapper file extension '%s': it must "
-                            "begin with a dot and hold no slash",
-                            suffix);
-    message = fcgid_parse_command(cmd->pool, "Wrapper", line, &wrapper.command);
-    if (message != NULL)
-        return message;
-    wrapper.suffix = suffix != NULL ? apr_pstrdup(cmd->pool, suffix) : NULL;
-    wrapper.is_virtual = flag != NULL;
-    if (conf->wrappers == NULL)
-        conf->wrappers = apr_array_make(cmd->pool, 2, sizeof wrapper);
-    APR_ARRAY_PUSH(conf->wrappers, struct fcgid_wrapper) = wrapper;
-    return NULL;
-}
-
-static const char *
-set_authorizer(cmd_parms *cmd, void *dir, const char *line)
-{
-    static const char *const what[FCGID_PHASE_COUNT] = {
-        "Access checker", "Authenticator", "Authorizer"};
-    struct fcgid_dir_conf *conf = dir;
-    int phase = (int)(apr_uintptr_t)cmd->info;
-    struct fcgid_command *command = apr_pcalloc(cmd->pool, sizeof *command);
-
-    conf->authorizer[phase] = command;
-    return fcgid_parse_command(cmd->pool, what[phase], line, command);
-}
-
-static const char *
-set_authoritative(cmd_parms *cmd, void *dir, int flag)
-{
-    struct fcgid_dir_conf *conf = dir;
-
-    conf->authoritative[(apr_uintptr_t)cmd->info] = flag;
-    return NULL;
-}
-
 /* The table. */
 
 #define DATA(number) ((void *)(apr_uintptr_t)(number))
@@ -349,33 +239,37 @@ const command_rec fcgid_directives[] = {
          "DefaultInitEnv",
          "a variable of the environment in which applications start, and its "
          "value"),
-    BOTH(AP_INIT_ITERATE, set_pass_header, NULL, RSRC_CONF | OR_FILEINFO,
+    BOTH(AP_INIT_ITERATE, fcgid_set_pass_header, NULL, RSRC_CONF | OR_FILEINFO,
          "FcgidPassHeader", "PassHeader",
          "a request header that applications are to see"),
+    AP_INIT_ITERATE("FcgidErrorOverride", fcgid_set_override, NULL,
+                    RSRC_CONF | OR_FILEINFO,
+                    "On: httpd's ErrorDocument replaces an application's "
+                    "error page; or only for the status codes given"),
     AP_INIT_RAW_ARGS("FcgidCmdOptions", fcgid_set_cmd_options, NULL, RSRC_CONF,
                      "a command and options for it"),
-    BOTH(AP_INIT_TAKE123, set_wrapper, NULL, RSRC_CONF | OR_FILEINFO,
+    BOTH(AP_INIT_TAKE123, fcgid_set_wrapper, NULL, RSRC_CONF | OR_FILEINFO,
          "FcgidWrapper", "FCGIWrapper",
          "a command that serves the files of a suffix, the suffix, 'virtual' "
          "if the files need not exist"),
-    BOTH(AP_INIT_TAKE1, set_authorizer, DATA(FCGID_PHASE_ACCESS),
+    BOTH(AP_INIT_TAKE1, fcgid_set_authorizer, DATA(FCGID_PHASE_ACCESS),
          RSRC_CONF | OR_FILEINFO, "FcgidAccessChecker", "FastCgiAccessChecker",
          "application that decides on access"),
-    BOTH(AP_INIT_FLAG, set_authoritative, DATA(FCGID_PHASE_ACCESS),
+    BOTH(AP_INIT_FLAG, fcgid_set_authoritative, DATA(FCGID_PHASE_ACCESS),
          RSRC_CONF | OR_FILEINFO, "FcgidAccessCheckerAuthoritative",
          "FastCgiAccessCheckerAuthoritative",
          "Off: its refusal leaves the decision to other modules"),
-    BOTH(AP_INIT_TAKE1, set_authorizer, DATA(FCGID_PHASE_AUTHN),
+    BOTH(AP_INIT_TAKE1, fcgid_set_authorizer, DATA(FCGID_PHASE_AUTHN),
          RSRC_CONF | OR_FILEINFO, "FcgidAuthenticator", "FastCgiAuthenticator",
          "application that checks the password"),
-    BOTH(AP_INIT_FLAG, set_authoritative, DATA(FCGID_PHASE_AUTHN),
+    BOTH(AP_INIT_FLAG, fcgid_set_authoritative, DATA(FCGID_PHASE_AUTHN),
          RSRC_CONF | OR_FILEINFO, "FcgidAuthenticatorAuthoritative",
          "FastCgiAuthenticatorAuthoritative",
          "Off: its refusal leaves the decision to other modules"),
-    BOTH(AP_INIT_TAKE1, set_authorizer, DATA(FCGID_PHASE_AUTHZ),
+    BOTH(AP_INIT_TAKE1, fcgid_set_authorizer, DATA(FCGID_PHASE_AUTHZ),
          RSRC_CONF | OR_FILEINFO, "FcgidAuthorizer", "FastCgiAuthorizer",
          "application that decides on a known user's access"),
-    BOTH(AP_INIT_FLAG, set_authoritative, DATA(FCGID_PHASE_AUTHZ),
+    BOTH(AP_INIT_FLAG, fcgid_set_authoritative, DATA(FCGID_PHASE_AUTHZ),
          RSRC_CONF | OR_FILEINFO, "FcgidAuthorizerAuthoritative",
          "FastCgiAuthorizerAuthoritative",
          "Off: its refusal leaves the decision to other modules"),
@@ -418,25 +312,4 @@ fcgid_fill_limits(struct fcgid_limits *limits,
     limits->queue_timeout = VALUE(QUEUE_TIMEOUT);
     limits->queue_length = (int)VALUE(QUEUE_LENGTH);
 #undef VALUE
-}
-
-const struct fcgid_wrapper *
-fcgid_find_wrapper(const struct fcgid_dir_conf *conf, const char *filename)
-{
-    const struct fcgid_wrapper *any = NULL, *wrapper;
-    const char *suffix = ap_strrchr_c(filename, '.');
-    int i;
-
-    if (conf->wrappers == NULL)
-        return NULL;
-    for (i = conf->wrappers->nelts; i-- > 0;) {
-        wrapper = &APR_ARRAY_IDX(conf->wrappers, i, struct fcgid_wrapper);
-        if (wrapper->suffix == NULL) {
-            if (any == NULL)
-                any = wrapper;
-        } else if (suffix != NULL && strcmp(wrapper->suffix, suffix) == 0) {
-            return wrapper;
-        }
-    }
-    return any;
 }

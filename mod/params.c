@@ -207,6 +207,7 @@ struct writer {
     apr_size_t position;
     apr_size_t start;
     apr_size_t content; /* bytes in the record at hand */
+    apr_size_t limit;   /* bytes that it may have */
 };
 
 static void
@@ -235,7 +236,7 @@ put_bytes(struct writer *writer, const void *data, apr_size_t size)
     while (size > 0) {
         if (writer->content == 0)
             writer->position = writer->start + FCGI_WIRE_HEADER_SIZE;
-        room = FCGI_WIRE_BEST_CONTENT - writer->content;
+        room = writer->limit - writer->content;
         part = size < room ? size : room;
         if (writer->out != NULL)
             memcpy(writer->out + writer->position, from, part);
@@ -243,7 +244,7 @@ put_bytes(struct writer *writer, const void *data, apr_size_t size)
         writer->content += part;
         from += part;
         size -= part;
-        if (writer->content == FCGI_WIRE_BEST_CONTENT)
+        if (writer->content == writer->limit)
             close_record(writer);
     }
 }
@@ -258,6 +259,10 @@ put_pair(struct writer *writer, const struct fcgid_pair *pair)
         return; /* longer than the protocol can tell */
     if (size > FCGI_WIRE_BEST_CONTENT - writer->content)
         close_record(writer);
+    writer->limit =
+        size > FCGI_WIRE_BEST_CONTENT && size <= FCGI_WIRE_MAX_CONTENT
+            ? FCGI_WIRE_MAX_CONTENT
+            : FCGI_WIRE_BEST_CONTENT;
     put_bytes(
         writer, lengths,
         fcgi_pair_put_lengths(lengths, pair->name_size, pair->value_size));
@@ -271,7 +276,8 @@ put_pair(struct writer *writer, const struct fcgid_pair *pair)
 static apr_size_t
 put_all(unsigned char *out, unsigned role, const apr_array_header_t *pairs)
 {
-    struct writer writer = {out, BEGIN_SIZE, BEGIN_SIZE, 0};
+    struct writer writer = {out, BEGIN_SIZE, BEGIN_SIZE, 0,
+                            FCGI_WIRE_BEST_CONTENT};
     int i;
 
     if (out != NULL)

@@ -222,7 +222,8 @@ conclude(request_rec *r, struct fcgid_response *response, int status)
         apr_brigade_cleanup(response->out);
         return OK;
     }
-    if (status != OK && response->passed) {
+    if ((status != OK && response->passed) ||
+        (status == OK && fcgid_response_is_cut(response))) {
         fcgid_response_abort(response);
         return OK;
     }

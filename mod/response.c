@@ -3,9 +3,9 @@
 #include "apr_lib.h"
 #include "apr_strings.h"
 #include "http_protocol.h"
+#include "headers.h"
 #include "log.h"
 #include "util_filter.h"
-#include "util_script.h"
 #include "wire/names.h"
 
 #define REQUEST_ID 1
@@ -111,79 +111,15 @@ keep_header(struct fcgid_response *response, const char *data, apr_size_t size)
     response->header_size = need;
 }
 
-/* Nothing that the application says decides how the message is framed. */
-static void
-drop_framing(request_rec *r)
-{
-    static const char *const names[] = {"Content-Length", "Transfer-Encoding",
-                                        "Keep-Alive", "Trailer"};
-    size_t i;
-
-    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
-        apr_table_unset(r->headers_out, names[i]);
-        apr_table_unset(r->err_headers_out, names[i]);
-    }
-}
-
-/* Joins folded lines: a line break before a blank becomes blanks. */
-static const char *
-unfold(apr_pool_t *pool, const char *block, apr_size_t size)
-{
-    char *copy = NULL;
-    apr_size_t i;
-
-    for (i = 1; i + 1 < size; i++) {
-        if (block[i] != '\n' || (block[i + 1] != ' ' && block[i + 1] != '\t'))
-            continue;
-        if (copy == NULL)
-            copy = apr_pmemdup(pool, block, size);
-        copy[i] = ' ';
-        if (copy[i - 1] == '\r')
-            copy[i - 1] = ' ';
-    }
-    return copy != NULL ? copy : block;
-}
-
-int
-fcgid_scan_headers(request_rec *r, const char *block, apr_size_t size)
-{
-    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
-    apr_bucket_brigade *bb;
-    char bad_line[MAX_STRING_LEN];
-    int status;
-
-    if (memchr(block, '\0', size) != NULL) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      "mod_fcgid: malformed header from script '%s': NUL "
-                      "byte" FCGID_ID(301),
-                      apr_filepath_name_get(r->filename));
-        return HTTP_INTERNAL_SERVER_ERROR;
-    }
-    block = unfold(r->pool, block, size);
-    bb = apr_brigade_create(r->pool, alloc);
-    APR_BRIGADE_INSERT_TAIL(bb,
-                            apr_bucket_transient_create(block, size, alloc));
-    status = ap_scan_script_header_err_brigade_ex(r, bb, bad_line,
-                                                  APLOG_MODULE_INDEX);
-    apr_brigade_destroy(bb);
-    drop_framing(r);
-    if (status == OK && r->status < HTTP_OK) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      "mod_fcgid: script '%s' answered with status "
-                      "%d" FCGID_ID(302),
-                      apr_filepath_name_get(r->filename), r->status);
-        return HTTP_INTERNAL_SERVER_ERROR;
-    }
-    return status;
-}
-
 /* What the header block means for the rest of the answer (RFC 3875, 6). */
 static void
 handle_headers(struct fcgid_response *response, const char *block,
                apr_size_t size)
 {
     request_rec *r = response->r;
-    int status = fcgid_scan_headers(r, block, size);
+    apr_off_t length;
+    int status =
+        fcgid_headers_scan(r, block, size, response->line_limit, &length);
     const char *location = apr_table_get(r->headers_out, "Location");
 
     response->state = FCGID_RESPONSE_DISCARD;
@@ -198,17 +134,64 @@ handle_headers(struct fcgid_response *response, const char *block,
             response->redirect = location;
         else
             response->status = HTTP_MOVED_TEMPORARILY;
-    } else if (!r->header_only && !AP_STATUS_IS_HEADER_ONLY(r->status)) {
+    } else if (fcgid_headers_overridden(r, &status)) {
+        response->status = status;
+    } else if (!AP_STATUS_IS_HEADER_ONLY(r->status)) {
+        if (length >= 0)
+            ap_set_content_length(r, length);
+        if (r->header_only)
+            return;
+        response->expected = length;
         response->state = FCGID_RESPONSE_BODY;
     }
+}
+
+/* The application has told a wrong length. */
+static void
+length_is_wrong(struct fcgid_response *response, const char *how)
+{
+    ap_log_rerror(
+        APLOG_MARK, APLOG_WARNING, 0, response->r,
+        "mod_fcgid: script '%s' sent %s than its Content-Length of "
+        "%" APR_OFF_T_FMT ": %s" FCGID_ID(304),
+        apr_filepath_name_get(response->r->filename), how, response->expected,
+        response->passed ? "the answer is cut" : "the header is left out");
+    response->expected = -1;
+    response->cut = response->passed;
+    if (!response->passed) {
+        apr_table_unset(response->r->headers_out, "Content-Length");
+        response->r->clength = 0;
+    }
+}
+
+/* How much of this content may go to the client. */
+static apr_size_t
+within_length(struct fcgid_response *response, apr_size_t size)
+{
+    apr_off_t left = response->expected - response->delivered;
+
+    response->delivered += (apr_off_t)size;
+    if (response->expected < 0 || (apr_off_t)size <= left)
+        return size;
+    length_is_wrong(response, "more");
+    return response->cut ? (apr_size_t)left : size;
+}
+
+int
+fcgid_response_is_cut(struct fcgid_response *response)
+{
+    if (response->state == FCGID_RESPONSE_BODY &&
+        response->expected > response->delivered)
+        length_is_wrong(response, "less");
+    return response->cut;
 }
 
 static void
 take_content(struct fcgid_response *response, const char *data, apr_size_t size)
 {
-    if (size == 0)
-        return;
-    if (response->state == FCGID_RESPONSE_BODY) {
+    if (response->state == FCGID_RESPONSE_BODY)
+        size = within_length(response, size);
+    if (size > 0 && response->state == FCGID_RESPONSE_BODY) {
         APR_BRIGADE_INSERT_TAIL(
             response->out,
             apr_bucket_transient_create(data, size,
@@ -220,6 +203,8 @@ take_content(struct fcgid_response *response, const char *data, apr_size_t size)
         response->text_size += size;
         response->text[response->text_size] = '\0';
     }
+    if (response->cut)
+        response->state = FCGID_RESPONSE_DISCARD;
 }
 
 static void
@@ -232,7 +217,8 @@ take_stdout(struct fcgid_response *response, const char *data, apr_size_t size)
         return;
     }
     end = find_header_end(response, data, size);
-    if (response->header_size + (end > 0 ? end : size) > FCGID_HEADER_LIMIT) {
+    if (response->header_size + (end > 0 ? end : size) >
+        response->header_limit) {
         response->fault = "the header block is too long";
         return;
     }
@@ -329,8 +315,14 @@ fcgid_response_collect(struct fcgid_response *response)
 void
 fcgid_response_init(struct fcgid_response *response, request_rec *r)
 {
+    const struct fcgid_server_conf *conf = fcgid_server_conf(r->server);
+
     memset(response, 0, sizeof *response);
     response->r = r;
+    response->header_limit =
+        (apr_size_t)fcgid_setting(conf, NULL, FCGID_MAX_HEADER_BLOCK);
+    response->line_limit = fcgid_setting(conf, NULL, FCGID_MAX_HEADER_LINE);
+    response->expected = -1;
     response->status = OK;
     response->at_line_start = 1;
     response->on_headers = handle_headers;
@@ -348,8 +340,8 @@ fcgid_response_restart(struct fcgid_response *response)
 int
 fcgid_response_pending(const struct fcgid_response *response)
 {
-    return response->state == FCGID_RESPONSE_BODY &&
-           (!response->passed || !APR_BRIGADE_EMPTY(response->out));
+    return !APR_BRIGADE_EMPTY(response->out) ||
+           (response->state == FCGID_RESPONSE_BODY && !response->passed);
 }
 
 apr_status_t
@@ -394,6 +386,9 @@ fcgid_response_abort(struct fcgid_response *response)
     r->no_cache = 1;
     if (r->main != NULL)
         r->main->no_cache = 1;
+    if (!APR_BRIGADE_EMPTY(response->out) &&
+        fcgid_response_pass(response, 1) != APR_SUCCESS)
+        return;
     /* This bucket keeps the last chunk of a chunked message from being sent,
      * and makes HTTP/2 reset the stream. */
     APR_BRIGADE_INSERT_TAIL(

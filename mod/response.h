@@ -8,9 +8,8 @@
 #include "conf.h"
 #include "wire/parser.h"
 
-#define FCGID_HEADER_LIMIT (256 * 1024) /* bytes of a header block */
-#define FCGID_TEXT_LIMIT 8192           /* bytes of content collected */
-#define FCGID_ERROR_LINE_LIMIT 7900     /* bytes of one line in the log */
+#define FCGID_TEXT_LIMIT 8192       /* bytes of content collected */
+#define FCGID_ERROR_LINE_LIMIT 7900 /* bytes of one line in the log */
 
 enum fcgid_response_state {
     FCGID_RESPONSE_HEADERS, /* the header block is not complete */
@@ -35,8 +34,13 @@ struct fcgid_response {
     const char *fault;        /* the rule that was broken; NULL: none */
     int status;               /* what the handler is to return; OK: nothing */
     const char *redirect;     /* internal redirect to this path, or NULL */
+    apr_off_t expected;       /* Content-Length; -1: not told */
+    apr_off_t delivered;      /* bytes of content so far */
+    int cut;                  /* the content was not what the header told */
 
     /* The header block as far as it has come. */
+    apr_size_t header_limit; /* bytes of it */
+    apr_off_t line_limit;    /* bytes of a line in it */
     char *header;
     apr_size_t header_size;
     apr_size_t header_room;
@@ -65,12 +69,6 @@ void fcgid_response_init(struct fcgid_response *response, request_rec *r);
 void fcgid_response_collect(struct fcgid_response *response);
 
 /*
- * Reads a header block into r as httpd does for CGI scripts, without those
- * headers that concern the framing.  Returns OK or a status.
- */
-int fcgid_scan_headers(request_rec *r, const char *block, apr_size_t size);
-
-/*
  * Takes in what was received.  Content that is to be passed on refers to
  * data: pass it on before the memory is used again.  Sets fault when a rule
  * of the protocol is broken; then nothing more is taken.
@@ -93,6 +91,12 @@ apr_status_t fcgid_response_pass(struct fcgid_response *response, int flush);
 
 /* Logs what is left of STDERR.  To be called when the answer has ended. */
 void fcgid_response_finish(struct fcgid_response *response);
+
+/*
+ * After the end of a complete answer: whether its content was not what its
+ * Content-Length told, and the client has seen that header.
+ */
+int fcgid_response_is_cut(struct fcgid_response *response);
 
 /*
  * Ends an answer of which a part was given to the client already in a way

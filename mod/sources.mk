@@ -9,8 +9,10 @@ fcgid_sources = \
 	mod/class.c \
 	mod/cmdopts.c \
 	mod/config.c \
+	mod/dirconf.c \
 	mod/dump.c \
 	mod/exchange.c \
+	mod/headers.c \
 	mod/hosts.c \
 	mod/ipc.c \
 	mod/params.c \
@@ -41,6 +43,7 @@ fcgid_headers = \
 	mod/class.h \
 	mod/conf.h \
 	mod/exchange.h \
+	mod/headers.h \
 	mod/ipc.h \
 	mod/log.h \
 	mod/params.h \

@@ -9,6 +9,8 @@ EXTRA_DIST += \
 	%D%/handlers.exp \
 	%D%/large-bodies.exp \
 	%D%/large-head.exp \
+	%D%/length.exp \
+	%D%/override.exp \
 	%D%/pipelining.exp \
 	%D%/protocol.exp \
 	%D%/proxy-header.exp \
