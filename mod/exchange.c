@@ -16,8 +16,6 @@
 #define FLUSH_WAIT apr_time_from_msec(1)
 /* Time between two looks whether PARAMS have been taken. */
 #define TAKE_WAIT apr_time_from_msec(1)
-/* Time between two looks whether the client is still there. */
-#define CLIENT_INTERVAL apr_time_from_sec(1)
 /* Time in which an aborted application can save its connection. */
 #define ABORT_GRACE apr_time_from_msec(500)
 
@@ -178,39 +176,6 @@ receive_some(struct fcgid_exchange *x)
 /* Waiting. */
 
 /*
- * A client that has closed its side after it waited in vain is taken as gone.
- * HTTP/2 tells by c->aborted.
- */
-static int
-client_left(request_rec *r)
-{
-#ifdef POLLRDHUP
-    conn_rec *c = r->connection;
-    apr_socket_t *socket;
-    apr_os_sock_t fd;
-    struct pollfd set;
-
-    if (c->aborted)
-        return 1;
-#if AP_MODULE_MAGIC_AT_LEAST(20120211, 55)
-    if (c->master != NULL)
-        return 0;
-#endif
-    socket = ap_get_conn_socket(c);
-    if (socket == NULL || apr_os_sock_get(&fd, socket) != APR_SUCCESS)
-        return 0;
-    set.fd = fd;
-    set.events = POLLRDHUP;
-    set.revents = 0;
-    if (poll(&set, 1, 0) > 0)
-        c->aborted = 1;
-    return c->aborted;
-#else
-    return r->connection->aborted;
-#endif
-}
-
-/*
  * Waits until something can be sent or received.  When the application
  * pauses, what it has said goes to the client.  APR_TIMEUP after io_timeout.
  */
@@ -239,13 +204,13 @@ wait_for_lane(struct fcgid_exchange *x, apr_int16_t *got)
     }
     while (silence < x->io_timeout && !x->client_gone) {
         step = x->io_timeout - silence;
-        if (step > CLIENT_INTERVAL)
-            step = CLIENT_INTERVAL;
+        if (step > FCGID_CLIENT_INTERVAL)
+            step = FCGID_CLIENT_INTERVAL;
         rv = fcgid_lane_poll(x->lane, wanted, got, step);
         if (!APR_STATUS_IS_TIMEUP(rv))
             return rv;
         silence += step;
-        x->client_gone = client_left(x->r);
+        x->client_gone = fcgid_client_left(x->r);
     }
     return APR_TIMEUP;
 }

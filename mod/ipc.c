@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lanes as an httpd child sees them. */
-#include "ipc.h"
+#include "lane.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -18,49 +18,12 @@
 #include "apr_strings.h"
 #include "log.h"
 #include "pm_client.h"
-#include "pm_start.h"
-#include "proctab.h"
 #include "spawn.h"
-
-enum {
-    RETRY_AFTER = 5,  /* seconds told to a client that is turned away */
-    TRIES_TO_OPEN = 8 /* lanes tried before the search is given up */
-};
-
-struct fcgid_lane {
-    request_rec *r;
-    const struct fcgid_class_def *def;
-    struct fcgid_table *table;
-    int class_index;
-    uint32_t class_generation;
-    int slot;
-    uint32_t generation;
-    int fd;       /* -1: none */
-    int own;      /* fd is this request's alone, to be closed */
-    int broken;   /* the shared connection is of no use any more */
-    int reused;   /* the connection has carried a request before */
-    int answered; /* a byte has come */
-    int held;     /* the slot is BUSY for this process */
-    int served;   /* the application has answered a request before */
-    int32_t pid;  /* of the process when the lane was taken */
-};
-
-static struct fcgid_slot *
-slot_of(const struct fcgid_lane *lane)
-{
-    return &lane->table->slots[lane->slot];
-}
-
-static struct fcgid_class *
-class_of(const struct fcgid_lane *lane)
-{
-    return &lane->table->classes[lane->class_index];
-}
 
 /* Ending a use. */
 
-static void
-give_to_manager(struct fcgid_lane *lane, enum fcgid_reset how)
+void
+fcgid_lane_give_up(struct fcgid_lane *lane, enum fcgid_reset how)
 {
     fcgid_lane_store(slot_of(lane), FCGID_LANE_RESET, lane->generation, 0);
     fcgid_client_reset(lane->slot, lane->generation, how,
@@ -127,11 +90,11 @@ fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
     lane->held = 0;
     clean = clean && !lane->broken;
     if (count_request(lane))
-        give_to_manager(lane, FCGID_RESET_RETIRE);
+        fcgid_lane_give_up(lane, FCGID_RESET_RETIRE);
     else if (!clean)
-        give_to_manager(lane, reset_for(lane, outcome));
+        fcgid_lane_give_up(lane, reset_for(lane, outcome));
     else if (gives_way(lane))
-        give_to_manager(lane, FCGID_RESET_MAKE_ROOM);
+        fcgid_lane_give_up(lane, FCGID_RESET_MAKE_ROOM);
     else
         stays = 1;
     if (lane->own)
@@ -145,8 +108,8 @@ fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
     offer_room(lane->table);
 }
 
-static apr_status_t
-release_at_end(void *data)
+apr_status_t
+fcgid_lane_release_at_end(void *data)
 {
     fcgid_lane_release(data, FCGID_OUTCOME_BROKEN);
     return APR_SUCCESS;
@@ -154,8 +117,8 @@ release_at_end(void *data)
 
 /* Connections. */
 
-static int
-open_own(struct fcgid_lane *lane)
+int
+fcgid_lane_open_own(struct fcgid_lane *lane)
 {
     lane->fd = fcgid_connect(slot_of(lane)->path);
     lane->own = lane->fd != -1;
@@ -164,8 +127,8 @@ open_own(struct fcgid_lane *lane)
 }
 
 /* The lane's slot is ours: finds its connection.  0 or an errno. */
-static int
-open_connection(struct fcgid_lane *lane)
+int
+fcgid_lane_open(struct fcgid_lane *lane)
 {
     struct fcgid_slot *slot = slot_of(lane);
 
@@ -176,201 +139,10 @@ open_connection(struct fcgid_lane *lane)
     slot->last_used = apr_time_now();
     /* Where there is a connection the application may be reading from it. */
     if (!__atomic_load_n(&slot->connected, __ATOMIC_SEQ_CST))
-        return open_own(lane);
+        return fcgid_lane_open_own(lane);
     lane->reused = slot->carried > 0;
     lane->fd = fcgid_client_lane(lane->slot, lane->generation);
     return lane->fd != -1 ? 0 : ECONNRESET;
-}
-
-/* Denials. */
-
-static apr_status_t
-deny(request_rec *r, struct fcgid_denial *denial,
-     enum fcgid_denial_reason reason, int status, const char *text)
-{
-    denial->reason = reason;
-    denial->http_status = status;
-    denial->retry_after = status == HTTP_SERVICE_UNAVAILABLE ? RETRY_AFTER : 0;
-    denial->text = text;
-    (void)r;
-    return APR_EGENERAL;
-}
-
-static const char *
-describe_end(apr_pool_t *pool, int status)
-{
-    if (status == -1)
-        return "ended in an unknown way";
-    if (WIFEXITED(status))
-        return apr_psprintf(pool, "exited with code %d", WEXITSTATUS(status));
-    return apr_psprintf(pool, "was killed by signal %d", WTERMSIG(status));
-}
-
-static apr_status_t
-deny_as_told(request_rec *r, const struct fcgid_waiter *waiter, int end_status,
-             struct fcgid_denial *denial)
-{
-    if (waiter->reason == FCGID_DENIED_MANAGER)
-        return deny(r, denial, FCGID_DENIED_MANAGER, HTTP_SERVICE_UNAVAILABLE,
-                    "the process manager was replaced");
-    if (waiter->reason == FCGID_DENIED_EXEC) {
-        denial->exec_errno = waiter->error_number;
-        return deny(r, denial, FCGID_DENIED_EXEC, HTTP_INTERNAL_SERVER_ERROR,
-                    NULL);
-    }
-    return deny(r, denial, FCGID_DENIED_START, HTTP_INTERNAL_SERVER_ERROR,
-                apr_psprintf(r->pool,
-                             "its processes end before they serve a request, "
-                             "%d times in a row; the last %s",
-                             waiter->error_number,
-                             describe_end(r->pool, end_status)));
-}
-
-static apr_status_t
-deny_queue(request_rec *r, const struct fcgid_class_def *def, int timed_out,
-           struct fcgid_denial *denial)
-{
-    const struct fcgid_limits *limits = &def->limits;
-
-    if (timed_out)
-        return deny(r, denial, FCGID_DENIED_QUEUE_TIMEOUT,
-                    HTTP_SERVICE_UNAVAILABLE,
-                    apr_psprintf(r->pool,
-                                 "no process was free for %d seconds "
-                                 "(FcgidQueueTimeout; at most %d processes by "
-                                 "FcgidMaxProcessesPerClass)",
-                                 (int)apr_time_sec(limits->queue_timeout),
-                                 limits->max_processes));
-    return deny(r, denial, FCGID_DENIED_QUEUE_FULL, HTTP_SERVICE_UNAVAILABLE,
-                apr_psprintf(r->pool,
-                             "%d requests wait already (FcgidQueueLength)",
-                             limits->queue_length));
-}
-
-/* Waits for a slot of the class.  Returns it, or -1 and *denial. */
-static int
-wait_for_slot(request_rec *r, const struct fcgid_class_def *def,
-              struct fcgid_table *table, int class_index,
-              struct fcgid_denial *denial)
-{
-    int waiter = fcgid_wait_begin(table, class_index, fcgid_client_pid(),
-                                  def->limits.queue_length);
-    struct fcgid_waiter told;
-    enum fcgid_waiter_state state;
-    int slot;
-
-    if (waiter < 0) {
-        deny_queue(r, def, 0, denial);
-        return -1;
-    }
-    /* Once it has all the processes it may have, only a death changes that,
-     * and then the manager looks by itself who waits. */
-    if (__atomic_load_n(&table->classes[class_index].processes,
-                        __ATOMIC_SEQ_CST) < def->limits.max_processes)
-        fcgid_client_spawn(class_index);
-    state = fcgid_wait_sleep(table, waiter, def->limits.queue_timeout);
-    told.reason = table->waiters[waiter].reason;
-    told.error_number = table->waiters[waiter].error_number;
-    slot = fcgid_wait_end(table, waiter);
-    if (slot == -1 && state == FCGID_WAITER_DENIED)
-        deny_as_told(r, &told, table->classes[class_index].end_status, denial);
-    else if (slot == -1)
-        deny_queue(r, def, 1, denial);
-    return slot;
-}
-
-/* Whether the class's entry has gone to another class while we waited. */
-static int
-is_mistaken(const struct fcgid_lane *lane)
-{
-    return __atomic_load_n(&class_of(lane)->generation, __ATOMIC_SEQ_CST) !=
-           lane->class_generation;
-}
-
-/* Takes lanes until one has a connection. */
-static apr_status_t
-find_lane(struct fcgid_lane *lane, struct fcgid_denial *denial)
-{
-    request_rec *r = lane->r;
-    int tries, error = 0;
-
-    for (tries = 0; tries < TRIES_TO_OPEN; tries++) {
-        lane->slot = fcgid_lane_take(lane->table, lane->class_index,
-                                     fcgid_client_pid());
-        if (lane->slot == -1)
-            lane->slot = wait_for_slot(r, lane->def, lane->table,
-                                       lane->class_index, denial);
-        if (lane->slot == -1)
-            return APR_EGENERAL;
-        if (is_mistaken(lane)) {
-            fcgid_lane_free(lane->table, lane->slot,
-                            fcgid_lane_load(slot_of(lane)).generation);
-            return deny(r, denial, FCGID_DENIED_MANAGER,
-                        HTTP_SERVICE_UNAVAILABLE,
-                        "the table of applications changes too fast");
-        }
-        lane->held = 1;
-        error = open_connection(lane);
-        if (error == 0)
-            return APR_SUCCESS;
-        lane->held = 0;
-        give_to_manager(lane, FCGID_RESET_BROKEN);
-    }
-    return deny(r, denial, FCGID_DENIED_START, HTTP_SERVICE_UNAVAILABLE,
-                apr_psprintf(r->pool, "can't connect to it: %s",
-                             strerror(error)));
-}
-
-apr_status_t
-fcgid_lane_acquire(request_rec *r, const struct fcgid_class_def *def,
-                   struct fcgid_lane **lane, struct fcgid_denial *denial)
-{
-    struct fcgid_lane *made = apr_pcalloc(r->pool, sizeof *made);
-    apr_status_t rv;
-    int tries = 0;
-
-    made->r = r;
-    made->def = def;
-    made->fd = -1;
-    made->table = fcgid_engine()->table;
-    do {
-        made->class_index =
-            fcgid_client_class(r, def, &made->class_generation);
-        if (made->class_index == -1)
-            return deny(r, denial, FCGID_DENIED_MANAGER,
-                        HTTP_SERVICE_UNAVAILABLE,
-                        "the process manager does not answer, or has no room "
-                        "for another application");
-        rv = find_lane(made, denial);
-    } while (rv != APR_SUCCESS && denial->reason == FCGID_DENIED_MANAGER &&
-             ++tries < TRIES_TO_OPEN);
-    if (rv != APR_SUCCESS)
-        return rv;
-    apr_pool_cleanup_register(r->pool, made, release_at_end,
-                              apr_pool_cleanup_null);
-    *lane = made;
-    return APR_SUCCESS;
-}
-
-apr_status_t
-fcgid_lane_reopen(request_rec *r, struct fcgid_lane **lane,
-                  struct fcgid_denial *denial)
-{
-    struct fcgid_lane *old = *lane;
-
-    if (old->own) {
-        close(old->fd);
-    } else {
-        /* The application accepts again when this one is over. */
-        (void)shutdown(old->fd, SHUT_RDWR);
-        old->broken = 1;
-    }
-    old->own = 0;
-    /* The socket outlives the process: whoever comes after it accepts. */
-    if (open_own(old) == 0)
-        return APR_SUCCESS;
-    fcgid_lane_release(old, FCGID_OUTCOME_BROKEN);
-    return fcgid_lane_acquire(r, old->def, lane, denial);
 }
 
 int
@@ -468,6 +240,16 @@ fcgid_lane_poll(struct fcgid_lane *lane, apr_int16_t wanted, apr_int16_t *got,
 
 /* What is known of the process. */
 
+const char *
+fcgid_describe_end(apr_pool_t *pool, int status)
+{
+    if (status == -1)
+        return "ended in an unknown way";
+    if (WIFEXITED(status))
+        return apr_psprintf(pool, "exited with code %d", WEXITSTATUS(status));
+    return apr_psprintf(pool, "was killed by signal %d", WTERMSIG(status));
+}
+
 void
 fcgid_lane_answered(struct fcgid_lane *lane)
 {
@@ -494,5 +276,5 @@ fcgid_lane_obituary(struct fcgid_lane *lane, apr_pool_t *pool,
     if (fcgid_slot_await_end(slot, lane->pid, wait) != 0 ||
         slot->last_status == -1)
         return NULL;
-    return describe_end(pool, slot->last_status);
+    return fcgid_describe_end(pool, slot->last_status);
 }

@@ -26,7 +26,8 @@ enum fcgid_denial_reason {
     FCGID_DENIED_START,         /* processes of the class die before they serve
                                    a request: exit_text tells how */
     FCGID_DENIED_MANAGER,       /* no manager, or no room in its table */
-    FCGID_DENIED_ABORTED        /* the client went away while waiting */
+    FCGID_DENIED_ABORTED,       /* the client went away while waiting */
+    FCGID_DENIED_STOP           /* the server is being stopped */
 };
 
 struct fcgid_denial {
@@ -47,6 +48,15 @@ apr_status_t fcgid_lane_acquire(request_rec *r,
                                 const struct fcgid_class_def *def,
                                 struct fcgid_lane **lane,
                                 struct fcgid_denial *denial);
+
+/*
+ * Whether the client has closed its side of the connection.  One that closes
+ * the half it sends on looks the same, so it is asked only when it has waited
+ * for FCGID_CLIENT_INTERVAL, again and again.  So is one whose server is told
+ * to stop now.  Sets c->aborted.
+ */
+#define FCGID_CLIENT_INTERVAL apr_time_from_sec(1)
+int fcgid_client_left(request_rec *r);
 
 /*
  * Whether the other side can be expected to keep the connection (then the

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 
 #include "ap_listen.h"
 #include "apr_portable.h"
+#include "ipc.h"
 #include "log.h"
 #include "spawn.h"
 
@@ -166,12 +168,25 @@ reap(struct fcgid_pm *pm)
 }
 
 static void
+deny_all(struct fcgid_pm *pm)
+{
+    int i;
+
+    for (i = 0; i < FCGID_CLASS_COUNT; i++)
+        if (__atomic_load_n(&pm->table->classes[i].waiting, __ATOMIC_SEQ_CST))
+            fcgid_deny_waiters(pm->table, i, FCGID_DENIED_STOP, 0, INT_MAX);
+}
+
+/* Who begins to wait from now on finds that there are too few processes, and
+ * asks for one. */
+static void
 stop(struct fcgid_pm *pm)
 {
     if (pm->stopping)
         return;
     pm->stopping = 1;
     fcgid_pm_terminate_all(pm, "shutting down");
+    deny_all(pm);
 }
 
 static void
@@ -299,6 +314,7 @@ fcgid_pm_run(struct fcgid_table *table, const struct fcgid_pm_links *links,
                  getpid());
     fcgid_pm_adopt(pm);
     loop(pm);
+    deny_all(pm);
     for (i = 0; i < FCGID_SLOT_COUNT; i++)
         if (table->slots[i].class_index >= 0)
             fcgid_pm_remove_slot(pm, i);

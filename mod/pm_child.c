@@ -171,7 +171,10 @@ take_lane_back(struct fcgid_pm *pm, const struct fcgid_message *message,
 static void
 serve_waiters(struct fcgid_pm *pm, int class_index)
 {
-    if (pm->classes[class_index].def == NULL)
+    if (pm->stopping)
+        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_STOP, 0,
+                           INT_MAX);
+    else if (pm->classes[class_index].def == NULL)
         fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_MANAGER, 0,
                            INT_MAX);
     else

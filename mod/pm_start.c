@@ -202,6 +202,17 @@ stop_manager(void *data)
     return APR_SUCCESS;
 }
 
+/* httpd waits for its children, which wait for applications. */
+static int
+is_shutdown(void)
+{
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 66)
+    return ap_unixd_mpm_get_retained_data()->shutdown_pending;
+#else
+    return 0;
+#endif
+}
+
 static void watch_manager(server_rec *s);
 
 /* apr_proc_other_child_unregister does not survive what it does not know. */
@@ -221,6 +232,10 @@ on_manager_end(int reason, void *data, int status)
 
     (void)status;
     if (reason == APR_OC_REASON_RESTART) {
+        if (is_shutdown()) {
+            __atomic_store_n(&engine->table->stopping, 1, __ATOMIC_SEQ_CST);
+            (void)kill(engine->manager, SIGTERM);
+        }
         unwatch_manager(s);
         return;
     }

@@ -29,7 +29,7 @@
 #include "class.h"
 
 enum {
-    FCGID_TABLE_VERSION = 3,
+    FCGID_TABLE_VERSION = 4,
     FCGID_CLASS_COUNT = 1024,
     FCGID_SLOT_COUNT = 4096, /* processes at the same time, a multiple of 64 */
     FCGID_WAITER_COUNT = 16384,
@@ -132,6 +132,7 @@ struct fcgid_table {
     uint32_t size; /* sizeof(struct fcgid_table) */
     uint32_t waiter_hint;
     uint32_t generation; /* of the server's configuration; atomic */
+    uint32_t stopping;   /* httpd is told to stop, not gracefully; atomic */
     int32_t room_wanted; /* a class without processes that wants one when
                             FcgidMaxProcesses is reached, + 1; 0: none.  Who
                             frees a lane tells the manager; atomic */

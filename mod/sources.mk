@@ -3,6 +3,7 @@
 # build and configure.apxs, so plain variable lists only.
 fcgid_sources = \
 	mod/mod_fcgid.c \
+	mod/acquire.c \
 	mod/aliases.c \
 	mod/auth.c \
 	mod/body.c \
@@ -45,6 +46,7 @@ fcgid_headers = \
 	mod/exchange.h \
 	mod/headers.h \
 	mod/ipc.h \
+	mod/lane.h \
 	mod/log.h \
 	mod/params.h \
 	mod/pm.h \

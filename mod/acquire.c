@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How a request gets a lane: at once, or by waiting in the class's queue. */
+#include "lane.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "apr_portable.h"
+#include "apr_strings.h"
+#include "http_core.h"
+#include "log.h"
+#include "pm_client.h"
+#include "pm_start.h"
+
+enum {
+    RETRY_AFTER = 5,  /* seconds told to a client that is turned away */
+    TRIES_TO_OPEN = 8 /* lanes tried before the search is given up */
+};
+
+int
+fcgid_client_left(request_rec *r)
+{
+#ifdef POLLRDHUP
+    conn_rec *c = r->connection;
+    apr_socket_t *socket;
+    apr_os_sock_t fd;
+    struct pollfd set;
+
+    if (__atomic_load_n(&fcgid_engine()->table->stopping, __ATOMIC_SEQ_CST))
+        c->aborted = 1;
+    if (c->aborted)
+        return 1;
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 55) /* HTTP/2 sets aborted */
+    if (c->master != NULL)
+        return 0;
+#endif
+    socket = ap_get_conn_socket(c);
+    if (socket == NULL || apr_os_sock_get(&fd, socket) != APR_SUCCESS)
+        return 0;
+    set.fd = fd;
+    set.events = POLLRDHUP;
+    set.revents = 0;
+    if (poll(&set, 1, 0) > 0)
+        c->aborted = 1;
+    return c->aborted;
+#else
+    return r->connection->aborted;
+#endif
+}
+
+/* Denials. */
+
+static apr_status_t
+deny(request_rec *r, struct fcgid_denial *denial,
+     enum fcgid_denial_reason reason, int status, const char *text)
+{
+    denial->reason = reason;
+    denial->http_status = status;
+    denial->retry_after = status == HTTP_SERVICE_UNAVAILABLE ? RETRY_AFTER : 0;
+    denial->text = text;
+    (void)r;
+    return APR_EGENERAL;
+}
+
+static apr_status_t
+deny_as_told(request_rec *r, const struct fcgid_waiter *waiter, int end_status,
+             struct fcgid_denial *denial)
+{
+    if (waiter->reason == FCGID_DENIED_MANAGER)
+        return deny(r, denial, FCGID_DENIED_MANAGER, HTTP_SERVICE_UNAVAILABLE,
+                    "the process manager was replaced");
+    if (waiter->reason == FCGID_DENIED_STOP)
+        return deny(r, denial, FCGID_DENIED_STOP, HTTP_SERVICE_UNAVAILABLE,
+                    "the server is being stopped");
+    if (waiter->reason == FCGID_DENIED_EXEC) {
+        denial->exec_errno = waiter->error_number;
+        return deny(r, denial, FCGID_DENIED_EXEC, HTTP_INTERNAL_SERVER_ERROR,
+                    NULL);
+    }
+    return deny(r, denial, FCGID_DENIED_START, HTTP_INTERNAL_SERVER_ERROR,
+                apr_psprintf(r->pool,
+                             "its processes end before they serve a request, "
+                             "%d times in a row; the last %s",
+                             waiter->error_number,
+                             fcgid_describe_end(r->pool, end_status)));
+}
+
+static apr_status_t
+deny_queue(request_rec *r, const struct fcgid_class_def *def, int timed_out,
+           struct fcgid_denial *denial)
+{
+    const struct fcgid_limits *limits = &def->limits;
+
+    if (timed_out)
+        return deny(r, denial, FCGID_DENIED_QUEUE_TIMEOUT,
+                    HTTP_SERVICE_UNAVAILABLE,
+                    apr_psprintf(r->pool,
+                                 "no process was free for %d seconds "
+                                 "(FcgidQueueTimeout; at most %d processes by "
+                                 "FcgidMaxProcessesPerClass)",
+                                 (int)apr_time_sec(limits->queue_timeout),
+                                 limits->max_processes));
+    return deny(r, denial, FCGID_DENIED_QUEUE_FULL, HTTP_SERVICE_UNAVAILABLE,
+                apr_psprintf(r->pool,
+                             "%d requests wait already (FcgidQueueLength)",
+                             limits->queue_length));
+}
+
+/* Sleeps until there is news, the time is over, or the client leaves. */
+static enum fcgid_waiter_state
+sleep_in_queue(request_rec *r, struct fcgid_table *table, int waiter,
+               apr_interval_time_t left, int *client_left)
+{
+    enum fcgid_waiter_state state = FCGID_WAITER_WAITING;
+    apr_interval_time_t step;
+
+    *client_left = 0;
+    while (state == FCGID_WAITER_WAITING && left > 0 && !*client_left) {
+        step = left < FCGID_CLIENT_INTERVAL ? left : FCGID_CLIENT_INTERVAL;
+        state = fcgid_wait_sleep(table, waiter, step);
+        left -= step;
+        if (state == FCGID_WAITER_WAITING)
+            *client_left = fcgid_client_left(r);
+    }
+    return state;
+}
+
+static void
+put_back(struct fcgid_table *table, int slot)
+{
+    fcgid_lane_free(table, slot,
+                    fcgid_lane_load(&table->slots[slot]).generation);
+}
+
+/* Waits for a slot of the class.  Returns it, or -1 and *denial. */
+static int
+wait_for_slot(request_rec *r, const struct fcgid_class_def *def,
+              struct fcgid_table *table, int class_index,
+              struct fcgid_denial *denial)
+{
+    int waiter = fcgid_wait_begin(table, class_index, fcgid_client_pid(),
+                                  def->limits.queue_length);
+    struct fcgid_waiter told;
+    enum fcgid_waiter_state state;
+    int slot, client_left;
+
+    if (waiter < 0) {
+        deny_queue(r, def, 0, denial);
+        return -1;
+    }
+    /* Once it has all the processes it may have, only a death changes that,
+     * and then the manager looks by itself who waits. */
+    if (__atomic_load_n(&table->classes[class_index].processes,
+                        __ATOMIC_SEQ_CST) < def->limits.max_processes)
+        fcgid_client_spawn(class_index);
+    state = sleep_in_queue(r, table, waiter, def->limits.queue_timeout,
+                           &client_left);
+    told.reason = table->waiters[waiter].reason;
+    told.error_number = table->waiters[waiter].error_number;
+    slot = fcgid_wait_end(table, waiter);
+    if (client_left) {
+        if (slot != -1)
+            put_back(table, slot);
+        deny(r, denial, FCGID_DENIED_ABORTED, HTTP_SERVICE_UNAVAILABLE, NULL);
+        return -1;
+    }
+    if (slot == -1 && state == FCGID_WAITER_DENIED)
+        deny_as_told(r, &told, table->classes[class_index].end_status, denial);
+    else if (slot == -1)
+        deny_queue(r, def, 1, denial);
+    return slot;
+}
+
+/* Whether the class's entry has gone to another class while we waited. */
+static int
+is_mistaken(const struct fcgid_lane *lane)
+{
+    return __atomic_load_n(&class_of(lane)->generation, __ATOMIC_SEQ_CST) !=
+           lane->class_generation;
+}
+
+/* Takes lanes until one has a connection. */
+static apr_status_t
+find_lane(struct fcgid_lane *lane, struct fcgid_denial *denial)
+{
+    request_rec *r = lane->r;
+    int tries, error = 0;
+
+    for (tries = 0; tries < TRIES_TO_OPEN; tries++) {
+        lane->slot = fcgid_lane_take(lane->table, lane->class_index,
+                                     fcgid_client_pid());
+        if (lane->slot == -1)
+            lane->slot = wait_for_slot(r, lane->def, lane->table,
+                                       lane->class_index, denial);
+        if (lane->slot == -1)
+            return APR_EGENERAL;
+        if (is_mistaken(lane)) {
+            put_back(lane->table, lane->slot);
+            return deny(r, denial, FCGID_DENIED_MANAGER,
+                        HTTP_SERVICE_UNAVAILABLE,
+                        "the table of applications changes too fast");
+        }
+        lane->held = 1;
+        error = fcgid_lane_open(lane);
+        if (error == 0)
+            return APR_SUCCESS;
+        lane->held = 0;
+        fcgid_lane_give_up(lane, FCGID_RESET_BROKEN);
+    }
+    return deny(r, denial, FCGID_DENIED_START, HTTP_SERVICE_UNAVAILABLE,
+                apr_psprintf(r->pool, "can't connect to it: %s",
+                             strerror(error)));
+}
+
+apr_status_t
+fcgid_lane_acquire(request_rec *r, const struct fcgid_class_def *def,
+                   struct fcgid_lane **lane, struct fcgid_denial *denial)
+{
+    struct fcgid_lane *made = apr_pcalloc(r->pool, sizeof *made);
+    apr_status_t rv;
+    int tries = 0;
+
+    made->r = r;
+    made->def = def;
+    made->fd = -1;
+    made->table = fcgid_engine()->table;
+    do {
+        made->class_index =
+            fcgid_client_class(r, def, &made->class_generation);
+        if (made->class_index == -1)
+            return deny(r, denial, FCGID_DENIED_MANAGER,
+                        HTTP_SERVICE_UNAVAILABLE,
+                        "the process manager does not answer, or has no room "
+                        "for another application");
+        rv = find_lane(made, denial);
+    } while (rv != APR_SUCCESS && denial->reason == FCGID_DENIED_MANAGER &&
+             ++tries < TRIES_TO_OPEN);
+    if (rv != APR_SUCCESS)
+        return rv;
+    apr_pool_cleanup_register(r->pool, made, fcgid_lane_release_at_end,
+                              apr_pool_cleanup_null);
+    *lane = made;
+    return APR_SUCCESS;
+}
+
+apr_status_t
+fcgid_lane_reopen(request_rec *r, struct fcgid_lane **lane,
+                  struct fcgid_denial *denial)
+{
+    struct fcgid_lane *old = *lane;
+
+    if (old->own) {
+        close(old->fd);
+    } else {
+        /* The application accepts again when this one is over. */
+        (void)shutdown(old->fd, SHUT_RDWR);
+        old->broken = 1;
+    }
+    old->own = 0;
+    /* The socket outlives the process: whoever comes after it accepts. */
+    if (fcgid_lane_open_own(old) == 0)
+        return APR_SUCCESS;
+    fcgid_lane_release(old, FCGID_OUTCOME_BROKEN);
+    return fcgid_lane_acquire(r, old->def, lane, denial);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What ipc.c and acquire.c share; ipc.h is for all others. */
+#ifndef FCGID_LANE_H
+#define FCGID_LANE_H
+
+#include "ipc.h"
+#include "pm_ipc.h"
+#include "proctab.h"
+
+struct fcgid_lane {
+    request_rec *r;
+    const struct fcgid_class_def *def;
+    struct fcgid_table *table;
+    int class_index;
+    uint32_t class_generation;
+    int slot;
+    uint32_t generation;
+    int fd;       /* -1: none */
+    int own;      /* fd is this request's alone, to be closed */
+    int broken;   /* the shared connection is of no use any more */
+    int reused;   /* the connection has carried a request before */
+    int answered; /* a byte has come */
+    int held;     /* the slot is BUSY for this process */
+    int served;   /* the application has answered a request before */
+    int32_t pid;  /* of the process when the lane was taken */
+};
+
+static inline struct fcgid_slot *
+slot_of(const struct fcgid_lane *lane)
+{
+    return &lane->table->slots[lane->slot];
+}
+
+static inline struct fcgid_class *
+class_of(const struct fcgid_lane *lane)
+{
+    return &lane->table->classes[lane->class_index];
+}
+
+/* The slot is this process's: finds its connection.  0 or an errno. */
+int fcgid_lane_open(struct fcgid_lane *lane);
+/* Opens one for this request alone.  0 or an errno. */
+int fcgid_lane_open_own(struct fcgid_lane *lane);
+
+/* The slot is not to be used again before the manager has looked at it. */
+void fcgid_lane_give_up(struct fcgid_lane *lane, enum fcgid_reset how);
+
+/* A pool's cleanup. */
+apr_status_t fcgid_lane_release_at_end(void *lane);
+
+/* How a process ended, for logs: "exited with code 3". */
+const char *fcgid_describe_end(apr_pool_t *pool, int status);
+
+#endif
