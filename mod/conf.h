@@ -102,6 +102,8 @@ struct fcgid_dir_conf {
     apr_array_header_t *pass_headers; /* const char * */
     const struct fcgid_command *authorizer[FCGID_PHASE_COUNT];
     int authoritative[FCGID_PHASE_COUNT]; /* -1: not set, which means On */
+    apr_array_header_t *sendfile_roots;   /* const char *; NULL: none */
+    apr_array_header_t *accels;           /* struct fcgid_accel; NULL: none */
     int override; /* FcgidErrorOverride: -1 not set, 0 Off, 1 On */
     apr_array_header_t *override_codes; /* int; NULL: all from 400 */
 };

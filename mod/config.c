@@ -6,6 +6,7 @@
 #include "http_core.h"
 #include "conf.h"
 #include "ipc.h"
+#include "sendfile.h"
 
 #define SECONDS(n) ((apr_int64_t)(n)*APR_USEC_PER_SEC)
 #define KIB(n) ((apr_int64_t)(n)*1024)
@@ -246,6 +247,14 @@ const command_rec fcgid_directives[] = {
                     RSRC_CONF | OR_FILEINFO,
                     "On: httpd's ErrorDocument replaces an application's "
                     "error page; or only for the status codes given"),
+    AP_INIT_ITERATE("FcgidXSendfileRoot", fcgid_set_sendfile, NULL,
+                    RSRC_CONF | ACCESS_CONF,
+                    "directories of the files that applications may have sent "
+                    "by X-Sendfile"),
+    AP_INIT_TAKE2("FcgidXAccelRedirect", fcgid_set_accel, NULL,
+                  RSRC_CONF | ACCESS_CONF,
+                  "the begin of a path that applications may give in "
+                  "X-Accel-Redirect, and the directory that it stands for"),
     AP_INIT_RAW_ARGS("FcgidCmdOptions", fcgid_set_cmd_options, NULL, RSRC_CONF,
                      "a command and options for it"),
     BOTH(AP_INIT_TAKE123, fcgid_set_wrapper, NULL, RSRC_CONF | OR_FILEINFO,

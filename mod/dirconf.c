@@ -48,6 +48,9 @@ fcgid_merge_dir_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
                                      ? add->authoritative[i]
                                      : base->authoritative[i];
     }
+    conf->sendfile_roots =
+        merge_arrays(pool, base->sendfile_roots, add->sendfile_roots);
+    conf->accels = merge_arrays(pool, base->accels, add->accels);
     conf->override = add->override >= 0 ? add->override : base->override;
     conf->override_codes =
         add->override >= 0 ? add->override_codes : base->override_codes;

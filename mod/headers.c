@@ -4,6 +4,7 @@
 #include "apr_strings.h"
 #include "http_protocol.h"
 #include "log.h"
+#include "sendfile.h"
 #include "util_script.h"
 
 /* httpd's scanner takes lines below this size; longer ones are read here. */
@@ -17,6 +18,7 @@ struct scan {
     apr_off_t length;    /* Content-Length; -1: none */
     int lengths;         /* how often it was there */
     apr_table_t *longer; /* the long lines */
+    int sends;           /* a file is to be sent in the place of content */
     const char *fault;
 };
 
@@ -135,6 +137,8 @@ take_line(struct scan *scan, const char *line, apr_size_t size)
         take_length(scan, colon + 1, end);
         return;
     }
+    if (fcgid_sendfile_is_header(fcgid_dir_conf(scan->r), line, name_size))
+        scan->sends = 1;
     if (size < SCANNER_LIMIT) {
         memmove(scan->rest + scan->rest_size, line, size);
         scan->rest_size += size;
@@ -159,19 +163,27 @@ drop_framing(request_rec *r)
     }
 }
 
-/* Gives httpd's scanner all but the long lines. */
+/*
+ * Gives httpd's scanner all but the long lines.  It looks at conditional
+ * requests as well, which is too early where a file is to be sent.
+ */
 static int
-scan_rest(request_rec *r, const char *block, apr_size_t size)
+scan_rest(const struct scan *scan)
 {
+    request_rec *r = scan->r;
+    int method_number = r->method_number;
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
     apr_bucket_brigade *bb = apr_brigade_create(r->pool, alloc);
     char bad_line[MAX_STRING_LEN];
     int status;
 
-    APR_BRIGADE_INSERT_TAIL(bb,
-                            apr_bucket_transient_create(block, size, alloc));
+    APR_BRIGADE_INSERT_TAIL(
+        bb, apr_bucket_transient_create(scan->rest, scan->rest_size, alloc));
+    if (scan->sends)
+        r->method_number = M_INVALID;
     status = ap_scan_script_header_err_brigade_ex(r, bb, bad_line,
                                                   APLOG_MODULE_INDEX);
+    r->method_number = method_number;
     apr_brigade_destroy(bb);
     return status;
 }
@@ -189,7 +201,7 @@ int
 fcgid_headers_scan(request_rec *r, const char *block, apr_size_t size,
                    apr_off_t line_limit, apr_off_t *length)
 {
-    struct scan scan = {r, line_limit, NULL, 0, -1, 0, NULL, NULL};
+    struct scan scan = {r, line_limit, NULL, 0, -1, 0, NULL, 0, NULL};
     const char *line, *newline, *end;
     int status;
 
@@ -207,7 +219,7 @@ fcgid_headers_scan(request_rec *r, const char *block, apr_size_t size,
     }
     if (scan.fault != NULL)
         return malformed(r, scan.fault);
-    status = scan_rest(r, scan.rest, scan.rest_size);
+    status = scan_rest(&scan);
     drop_framing(r);
     if (scan.longer != NULL)
         apr_table_do(add_header, r, scan.longer, NULL);

@@ -5,6 +5,7 @@
 #include "http_protocol.h"
 #include "http_request.h"
 #include "log.h"
+#include "sendfile.h"
 #include "target.h"
 #include "util_filter.h"
 #include "wire/names.h"
@@ -241,6 +242,8 @@ conclude(request_rec *r, struct fcgid_response *response, int status)
         ap_internal_redirect(response->redirect, r);
         return OK;
     }
+    if (response->file != NULL && !AP_STATUS_IS_HEADER_ONLY(r->status))
+        fcgid_sendfile_put(r, response->file, response->out);
     APR_BRIGADE_INSERT_TAIL(response->out, apr_bucket_eos_create(alloc));
     fcgid_response_pass(response, 0);
     return OK;

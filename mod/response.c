@@ -5,6 +5,7 @@
 #include "http_protocol.h"
 #include "headers.h"
 #include "log.h"
+#include "sendfile.h"
 #include "util_filter.h"
 #include "wire/names.h"
 
@@ -111,6 +112,24 @@ keep_header(struct fcgid_response *response, const char *data, apr_size_t size)
     response->header_size = need;
 }
 
+/* The content that goes with the headers in r. */
+static void
+prepare_content(struct fcgid_response *response, apr_off_t length)
+{
+    request_rec *r = response->r;
+
+    response->status = fcgid_sendfile_find(r, &response->file);
+    if (response->status != OK || response->file != NULL ||
+        AP_STATUS_IS_HEADER_ONLY(r->status))
+        return;
+    if (length >= 0)
+        ap_set_content_length(r, length);
+    if (r->header_only)
+        return;
+    response->expected = length;
+    response->state = FCGID_RESPONSE_BODY;
+}
+
 /* What the header block means for the rest of the answer (RFC 3875, 6). */
 static void
 handle_headers(struct fcgid_response *response, const char *block,
@@ -136,13 +155,8 @@ handle_headers(struct fcgid_response *response, const char *block,
             response->status = HTTP_MOVED_TEMPORARILY;
     } else if (fcgid_headers_overridden(r, &status)) {
         response->status = status;
-    } else if (!AP_STATUS_IS_HEADER_ONLY(r->status)) {
-        if (length >= 0)
-            ap_set_content_length(r, length);
-        if (r->header_only)
-            return;
-        response->expected = length;
-        response->state = FCGID_RESPONSE_BODY;
+    } else {
+        prepare_content(response, length);
     }
 }
 

@@ -34,6 +34,7 @@ struct fcgid_response {
     const char *fault;        /* the rule that was broken; NULL: none */
     int status;               /* what the handler is to return; OK: nothing */
     const char *redirect;     /* internal redirect to this path, or NULL */
+    apr_file_t *file;         /* to be sent as the content, or NULL */
     apr_off_t expected;       /* Content-Length; -1: not told */
     apr_off_t delivered;      /* bytes of content so far */
     int cut;                  /* the content was not what the header told */

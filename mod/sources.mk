@@ -31,6 +31,7 @@ fcgid_sources = \
 	mod/proctab.c \
 	mod/request.c \
 	mod/response.c \
+	mod/sendfile.c \
 	mod/snapshot.c \
 	mod/spawn.c \
 	mod/status.c \
@@ -57,6 +58,7 @@ fcgid_headers = \
 	mod/proctab.h \
 	mod/request.h \
 	mod/response.h \
+	mod/sendfile.h \
 	mod/spawn.h \
 	mod/status.h \
 	mod/target.h \

@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	%D%/protocol.exp \
 	%D%/proxy-header.exp \
 	%D%/scripts.exp \
+	%D%/sendfile.exp \
 	%D%/splitting.exp \
 	%D%/stderr.exp \
 	%D%/streaming.exp \
