@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "options.h"
 #include "process.h"
 #include "sig.h"
 #include "sock.h"
@@ -248,7 +249,8 @@ close_connection(FCGX_Request *request)
     if (!request->detached) {
         shutdown(fd, SHUT_WR);
         if (state != NULL && state->conn.fd == fd)
-            fcgi_request_drain(state, request, fcgi_process()->linger);
+            fcgi_request_drain(state, request,
+                               (int)fcgi_option(FCGI_OPTION_LINGER));
     }
     close(fd);
     request->detached = 0;

@@ -7,11 +7,11 @@
 #include "fcgiapp.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "fastcgi.h"
+#include "options.h"
 #include "process.h"
 #include "request.h"
 #include "sig.h"
@@ -31,22 +31,20 @@ fcgi_process(void)
     return &process;
 }
 
-/* Milliseconds from the environment. */
-static int
-read_time(const char *name, int otherwise)
+/* The one option that the devkit reads from the environment. */
+static void
+take_linger(void)
 {
-    const char *text = getenv(name);
+    const char *text = getenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT");
     char *end;
     long value;
 
     if (text == NULL)
-        return otherwise;
+        return;
     errno = 0;
     value = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || errno != 0 || value < 0 ||
-        value > INT_MAX)
-        return otherwise;
-    return (int)value;
+    if (end != text && *end == '\0' && errno == 0)
+        (void)fcgi_option_set(FCGI_OPTION_LINGER, value);
 }
 
 static int
@@ -59,8 +57,7 @@ set_up(void)
         error = fcgi_sig_init();
     if (error != 0)
         return error;
-    process.linger =
-        read_time("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", FCGI_LINGER_DEFAULT);
+    take_linger();
     FCGX_InitRequest(&the_request, FCGI_LISTENSOCK_FILENO, 0);
     __atomic_store_n(&process.is_ready, true, __ATOMIC_RELEASE);
     return 0;

@@ -12,6 +12,7 @@ libfcgi_la_SOURCES = \
 	%D%/classic.c %D%/process.h \
 	%D%/conn.c %D%/conn.h \
 	%D%/io.c %D%/io.h \
+	%D%/options.c %D%/options.h \
 	%D%/oscompat.c %D%/osloop.c %D%/osloop.h \
 	%D%/params.c %D%/params.h \
 	%D%/peers.c %D%/peers.h \

@@ -81,7 +81,7 @@ list_string(struct fcgi_params *params)
 }
 
 int
-fcgi_params_begin(struct fcgi_params *params, const char *first)
+fcgi_params_begin(struct fcgi_params *params, const char *first, size_t limit)
 {
     int error;
 
@@ -90,7 +90,7 @@ fcgi_params_begin(struct fcgi_params *params, const char *first)
     params->start = 0;
     params->has_equals = false;
     params->is_bad = false;
-    fcgi_pairs_init(&params->pairs, FCGI_PARAMS_LIMIT);
+    fcgi_pairs_init(&params->pairs, limit);
     error = append(params, first, strlen(first));
     return error == 0 ? list_string(params) : error;
 }

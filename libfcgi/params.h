@@ -11,9 +11,6 @@
 
 #include "wire/pairs.h"
 
-/* Bytes of all pairs of a request, encoded. */
-#define FCGI_PARAMS_LIMIT ((size_t)1 << 20)
-
 struct fcgi_params {
     struct fcgi_pairs pairs;
     char *text;
@@ -33,14 +30,15 @@ void fcgi_params_fini(struct fcgi_params *params);
 
 /*
  * Forgets what is there, keeps the memory, and adds first (a whole string).
- * Returns 0 or -ENOMEM.
+ * limit: bytes of all pairs, encoded.  Returns 0 or -ENOMEM.
  */
-int fcgi_params_begin(struct fcgi_params *params, const char *first);
+int fcgi_params_begin(struct fcgi_params *params, const char *first,
+                      size_t limit);
 
 /*
  * Takes content of PARAMS records.  Memory grows with the bytes received,
  * whatever they announce.  Returns 0, -ENOMEM, or -E2BIG beyond
- * FCGI_PARAMS_LIMIT.
+ * the limit.
  */
 int fcgi_params_feed(struct fcgi_params *params, const uint8_t *data,
                      size_t size);

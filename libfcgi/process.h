@@ -8,8 +8,6 @@
 struct fcgi_process {
     bool is_ready;           /* FCGX_Init was called */
     struct fcgi_peers peers; /* FCGI_WEB_SERVER_ADDRS */
-    int linger;              /* milliseconds, see fcgi_request_drain:
-                                LIBFCGI_OS_CLOSE_POLL_TIMEOUT */
 };
 
 /* Constant once is_ready. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "io.h"
+#include "options.h"
 
 struct Params *
 fcgi_request_new(int fd, bool is_tcp)
@@ -186,6 +187,7 @@ on_begin(struct Params *state, FCGX_Request *request,
 {
     struct fcgi_begin_body body;
     const char *role;
+    long limit;
 
     if (has_request(state)) {
         if (event->header.request_id == request->requestId)
@@ -202,7 +204,9 @@ on_begin(struct Params *state, FCGX_Request *request,
     role = role_string(body.role);
     if (role == NULL)
         return refuse(state, request, FCGI_STATUS_UNKNOWN_ROLE);
-    if (fcgi_params_begin(&state->params, role) != 0)
+    limit = fcgi_option(FCGI_OPTION_PARAMS_LIMIT);
+    if (fcgi_params_begin(&state->params, role,
+                          limit == 0 ? SIZE_MAX : (size_t)limit) != 0)
         return refuse(state, request, FCGI_STATUS_OVERLOADED);
     state->phase = FCGI_PHASE_PARAMS;
     return 0;

@@ -21,8 +21,7 @@ enum {
     FCGI_ERR_BUFFER = 512,
     /* Beyond a writer's buffer: padding, the empty record that ends the
      * stream, END_REQUEST. */
-    FCGI_WRITER_TAIL = 32,
-    FCGI_LINGER_DEFAULT = 2000 /* milliseconds */
+    FCGI_WRITER_TAIL = 32
 };
 
 /* Bytes that may come between two requests before a connection is closed. */

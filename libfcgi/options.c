@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "options.h"
+
+#include <errno.h>
+#include <limits.h>
+
+static long values[FCGI_OPTION_COUNT] = {
+    [FCGI_OPTION_IDLE_TIMEOUT] = 0, [FCGI_OPTION_HEAD_TIMEOUT] = 60000,
+    [FCGI_OPTION_READ_TIMEOUT] = 0, [FCGI_OPTION_WRITE_TIMEOUT] = 0,
+    [FCGI_OPTION_LINGER] = 2000,    [FCGI_OPTION_PARAMS_LIMIT] = 1L << 20,
+    [FCGI_OPTION_BODY_LIMIT] = 0,
+};
+
+/* The least is 0 everywhere. */
+static const long most[FCGI_OPTION_COUNT] = {
+    [FCGI_OPTION_IDLE_TIMEOUT] = INT_MAX, [FCGI_OPTION_HEAD_TIMEOUT] = INT_MAX,
+    [FCGI_OPTION_READ_TIMEOUT] = INT_MAX, [FCGI_OPTION_WRITE_TIMEOUT] = INT_MAX,
+    [FCGI_OPTION_LINGER] = INT_MAX,       [FCGI_OPTION_PARAMS_LIMIT] = INT_MAX,
+    [FCGI_OPTION_BODY_LIMIT] = LONG_MAX,
+};
+
+long
+fcgi_option(enum fcgi_option which)
+{
+    return __atomic_load_n(&values[which], __ATOMIC_RELAXED);
+}
+
+int
+fcgi_option_set(enum fcgi_option which, long value)
+{
+    if ((unsigned)which >= FCGI_OPTION_COUNT || value < 0 ||
+        value > most[which])
+        return -EINVAL;
+    __atomic_store_n(&values[which], value, __ATOMIC_RELAXED);
+    return 0;
+}
