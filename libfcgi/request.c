@@ -347,7 +347,7 @@ fcgi_request_drain(struct Params *state, FCGX_Request *request, int linger)
     long long deadline = 0;
 
     /* An Authorizer's web server may send no STDIN at all (6.3). */
-    if (!state->conn.is_tcp || request->role == FCGI_ROLE_AUTHORIZER)
+    if (request->role == FCGI_ROLE_AUTHORIZER)
         linger = 0;
     while (state->phase == FCGI_PHASE_DRAIN) {
         int step = fcgi_request_step(state, request);

@@ -122,9 +122,11 @@ void fcgi_request_end(struct Params *state, const FCGX_Request *request);
 bool fcgi_request_is_idle(const struct Params *state);
 
 /*
- * Takes what the web server may still be sending, so that closing does not
- * destroy the answer on its way: on TCP until it is complete, at most linger
- * milliseconds; otherwise only what is there.
+ * Takes what the web server may still be sending, until it is complete, at
+ * most linger milliseconds; 0: only what is there.  Closing earlier would
+ * destroy an answer on its way by TCP, and on any socket fail the web server
+ * that sends on: httpd's mod_proxy_fcgi writes the empty STDIN record of a GET
+ * by itself and takes its failure for that of the request.
  */
 void fcgi_request_drain(struct Params *state, FCGX_Request *request,
                         int linger);

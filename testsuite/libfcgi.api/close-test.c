@@ -83,12 +83,13 @@ finish_request(void *arg)
 }
 
 static void
-check_unread_tcp(void)
+check_unread(bool is_tcp, size_t size, const char *what)
 {
     static char body[60000];
     pthread_t thread;
 
-    open_all(true);
+    open_all(is_tcp);
+    finisher = 0;
     put_head(&input, 1, 0, "/");
     web_send(&web, &input);
     FCGX_Accept_r(&request);
@@ -98,14 +99,15 @@ check_unread_tcp(void)
         sched_yield();
     await_sleep(finisher);
     input.size = 0;
-    put_stream(&input, FCGI_TYPE_STDIN, 1, body, sizeof(body));
+    if (size > 0)
+        put_stream(&input, FCGI_TYPE_STDIN, 1, body, size);
     put_end(&input, FCGI_TYPE_STDIN, 1);
     web_send(&web, &input);
     pthread_join(thread, NULL);
     UNIT_CHECK(strcmp(web_trace(&web, 1),
                       "STDOUT 1 5; STDOUT 1 0; END 1 0 0; EOF") == 0,
-               "close: an unread body on TCP does not destroy the answer");
-    close_all(true);
+               "close: %s does not destroy the answer", what);
+    close_all(is_tcp);
 }
 
 static void *
@@ -195,7 +197,10 @@ main(void)
     setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "400", 1);
     check_peer_stays(false, "Unix");
     check_peer_stays(true, "TCP");
-    check_unread_tcp();
+    check_unread(true, 60000, "an unread body on TCP");
+    check_unread(true, 0, "the end of input after it, on TCP,");
+    check_unread(false, 60000, "an unread body on a Unix socket");
+    check_unread(false, 0, "the end of input after it, on a Unix socket,");
     check_dripping();
     check_detached();
     check_suppressed();
