@@ -20,34 +20,41 @@ enum {
 };
 
 int
-fcgid_client_left(request_rec *r)
+fcgid_client_socket(request_rec *r)
 {
-#ifdef POLLRDHUP
     conn_rec *c = r->connection;
     apr_socket_t *socket;
     apr_os_sock_t fd;
-    struct pollfd set;
 
-    if (__atomic_load_n(&fcgid_engine()->table->stopping, __ATOMIC_SEQ_CST))
-        c->aborted = 1;
-    if (c->aborted)
-        return 1;
-#if AP_MODULE_MAGIC_AT_LEAST(20120211, 55) /* HTTP/2 sets aborted */
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 55)
     if (c->master != NULL)
-        return 0;
+        return -1;
 #endif
     socket = ap_get_conn_socket(c);
     if (socket == NULL || apr_os_sock_get(&fd, socket) != APR_SUCCESS)
-        return 0;
-    set.fd = fd;
+        return -1;
+    return fd;
+}
+
+int
+fcgid_client_left(request_rec *r)
+{
+    conn_rec *c = r->connection;
+#ifdef POLLRDHUP
+    struct pollfd set;
+#endif
+
+    if (__atomic_load_n(&fcgid_engine()->table->stopping, __ATOMIC_SEQ_CST))
+        c->aborted = 1;
+#ifdef POLLRDHUP
+    set.fd = c->aborted ? -1 : fcgid_client_socket(r);
     set.events = POLLRDHUP;
     set.revents = 0;
-    if (poll(&set, 1, 0) > 0)
+    /* HTTP/2 sets aborted. */
+    if (set.fd != -1 && poll(&set, 1, 0) > 0)
         c->aborted = 1;
-    return c->aborted;
-#else
-    return r->connection->aborted;
 #endif
+    return c->aborted;
 }
 
 /* Denials. */
@@ -189,8 +196,8 @@ find_lane(struct fcgid_lane *lane, struct fcgid_denial *denial)
     int tries, error = 0;
 
     for (tries = 0; tries < TRIES_TO_OPEN; tries++) {
-        lane->slot = fcgid_lane_take(lane->table, lane->class_index,
-                                     fcgid_client_pid());
+        lane->slot =
+            fcgid_lane_take(lane->table, lane->class_index, fcgid_client_pid());
         if (lane->slot == -1)
             lane->slot = wait_for_slot(r, lane->def, lane->table,
                                        lane->class_index, denial);
@@ -209,9 +216,9 @@ find_lane(struct fcgid_lane *lane, struct fcgid_denial *denial)
         lane->held = 0;
         fcgid_lane_give_up(lane, FCGID_RESET_BROKEN);
     }
-    return deny(r, denial, FCGID_DENIED_START, HTTP_SERVICE_UNAVAILABLE,
-                apr_psprintf(r->pool, "can't connect to it: %s",
-                             strerror(error)));
+    return deny(
+        r, denial, FCGID_DENIED_START, HTTP_SERVICE_UNAVAILABLE,
+        apr_psprintf(r->pool, "can't connect to it: %s", strerror(error)));
 }
 
 apr_status_t
@@ -227,8 +234,7 @@ fcgid_lane_acquire(request_rec *r, const struct fcgid_class_def *def,
     made->fd = -1;
     made->table = fcgid_engine()->table;
     do {
-        made->class_index =
-            fcgid_client_class(r, def, &made->class_generation);
+        made->class_index = fcgid_client_class(r, def, &made->class_generation);
         if (made->class_index == -1)
             return deny(r, denial, FCGID_DENIED_MANAGER,
                         HTTP_SERVICE_UNAVAILABLE,

@@ -93,7 +93,10 @@ take_brigade(request_rec *r, struct fcgid_body *body, apr_bucket_brigade *bb)
 {
     const struct fcgid_server_conf *conf = fcgid_server_conf(r->server);
     apr_off_t longest = fcgid_setting(conf, NULL, FCGID_MAX_REQUEST_LEN);
-    apr_off_t in_memory = fcgid_setting(conf, NULL, FCGID_MAX_REQUEST_IN_MEM);
+    apr_off_t in_memory =
+        body->streams || fcgid_dir_conf(r)->buffering == FCGID_BUFFERING_OFF
+            ? APR_INT64_MAX
+            : fcgid_setting(conf, NULL, FCGID_MAX_REQUEST_IN_MEM);
     apr_bucket *bucket;
     const char *data;
     apr_size_t size;
@@ -146,40 +149,110 @@ has_body(const request_rec *r)
     return r->main == NULL && (r->prev == NULL || r->prev->status == HTTP_OK);
 }
 
+/* What the client said of the length, unless a filter changes that. */
+static apr_off_t
+told_length(const request_rec *r)
+{
+    const char *told = apr_table_get(r->headers_in, "Content-Length");
+    apr_off_t length;
+
+    if (told == NULL || r->input_filters != r->proto_input_filters ||
+        !ap_parse_strict_length(&length, told))
+        return -1;
+    return length;
+}
+
+/*
+ * How much to read before an application is asked; 0: no more, the rest
+ * streams.  Some of it always comes first: then the body is known to be sound
+ * so far, and filters have done what they do to its length.
+ */
+static apr_off_t
+wanted_first(const request_rec *r, const struct fcgid_body *body)
+{
+    apr_off_t in_memory = fcgid_setting(fcgid_server_conf(r->server), NULL,
+                                        FCGID_MAX_REQUEST_IN_MEM);
+
+    switch (fcgid_dir_conf(r)->buffering) {
+    case FCGID_BUFFERING_OFF:
+        return body->length > 0 ? 0 : READ_SIZE;
+    case FCGID_BUFFERING_AUTO:
+        if (told_length(r) <= in_memory)
+            return READ_SIZE;
+        in_memory -= body->length;
+        return in_memory < READ_SIZE ? in_memory : READ_SIZE;
+    default:
+        return READ_SIZE;
+    }
+}
+
+/* Reads once.  Returns OK, DONE at the end, or a status; *rv APR_EAGAIN:
+ * nothing is there. */
+static int
+read_some(struct fcgid_body *body, apr_read_type_e block, apr_off_t most,
+          apr_status_t *rv)
+{
+    request_rec *r = body->r;
+    apr_bucket_brigade *bb =
+        apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    int status;
+
+    *rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES, block, most);
+    if (*rv == APR_SUCCESS && APR_BRIGADE_EMPTY(bb))
+        *rv = APR_EAGAIN;
+    if (*rv == APR_SUCCESS)
+        status = take_brigade(r, body, bb);
+    else if (block == APR_NONBLOCK_READ && APR_STATUS_IS_EAGAIN(*rv))
+        status = OK;
+    else
+        status = read_failed(r, *rv,
+                             ap_map_http_request_error(*rv, HTTP_BAD_REQUEST));
+    apr_brigade_destroy(bb);
+    return status;
+}
+
 int
 fcgid_body_read(request_rec *r, struct fcgid_body *body)
 {
-    apr_bucket_brigade *bb;
-    apr_off_t start = 0;
+    apr_off_t start = 0, wanted;
     apr_status_t rv;
     int status;
 
     memset(body, 0, sizeof *body);
-    body->pool = r->pool;
+    body->r = r;
     body->memory = apr_brigade_create(r->pool, r->connection->bucket_alloc);
     if (!has_body(r))
         return OK;
     status = check_told_length(r);
-    if (status != OK)
-        return status;
-    bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
-    while (status == OK) {
-        rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES,
-                            APR_BLOCK_READ, READ_SIZE);
-        if (rv != APR_SUCCESS)
-            status = read_failed(
-                r, rv, ap_map_http_request_error(rv, HTTP_BAD_REQUEST));
-        else
-            status = take_brigade(r, body, bb);
-        apr_brigade_cleanup(bb);
-    }
-    apr_brigade_destroy(bb);
-    if (status != DONE)
+    while (status == OK && (wanted = wanted_first(r, body)) > 0)
+        status = read_some(body, APR_BLOCK_READ, wanted, &rv);
+    body->streams = status == OK;
+    body->told = body->streams ? told_length(r) : body->length;
+    if (status != DONE && status != OK)
         return status;
     if (body->file != NULL &&
         (rv = apr_file_seek(body->file, APR_SET, &start)) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
     return OK;
+}
+
+/* Takes what the client has sent of a body that streams. */
+static apr_status_t
+fetch(struct fcgid_body *body)
+{
+    apr_status_t rv;
+    int status = read_some(body, APR_NONBLOCK_READ, LOAD_SIZE, &rv);
+
+    if (status == DONE) {
+        body->streams = 0;
+        return APR_SUCCESS;
+    }
+    if (status != OK) {
+        body->streams = 0;
+        body->status = status;
+        return rv != APR_SUCCESS ? rv : APR_EGENERAL;
+    }
+    return APR_BRIGADE_EMPTY(body->memory) ? APR_EAGAIN : APR_SUCCESS;
 }
 
 static apr_status_t
@@ -189,7 +262,7 @@ load(struct fcgid_body *body)
     apr_status_t rv;
 
     if (body->buffer == NULL)
-        body->buffer = apr_palloc(body->pool, LOAD_SIZE);
+        body->buffer = apr_palloc(body->r->pool, LOAD_SIZE);
     if (body->file_left < LOAD_SIZE)
         size = (apr_size_t)body->file_left;
     rv = apr_file_read_full(body->file, body->buffer, size, NULL);
@@ -207,6 +280,11 @@ fcgid_body_peek(struct fcgid_body *body, const char **data, apr_size_t *size)
     apr_status_t rv;
 
     *size = 0;
+    if (APR_BRIGADE_EMPTY(body->memory) && body->streams) {
+        rv = fetch(body);
+        if (rv != APR_SUCCESS)
+            return rv;
+    }
     if (!APR_BRIGADE_EMPTY(body->memory))
         return apr_bucket_read(APR_BRIGADE_FIRST(body->memory), data, size,
                                APR_BLOCK_READ);

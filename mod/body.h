@@ -2,7 +2,8 @@
 /*
  * The body of a request: read from the client before an application is
  * occupied, kept in memory up to FcgidMaxRequestInMem and in one unnamed file
- * beyond.
+ * beyond; or, by FcgidRequestBuffering, taken from the client when the
+ * application wants it.
  */
 #ifndef FCGID_BODY_H
 #define FCGID_BODY_H
@@ -10,8 +11,11 @@
 #include "conf.h"
 
 struct fcgid_body {
-    apr_pool_t *pool;
-    apr_off_t length;           /* bytes, all of it */
+    request_rec *r;
+    apr_off_t told;             /* bytes, for CONTENT_LENGTH; -1: not known */
+    apr_off_t length;           /* bytes, all that have come */
+    int streams;                /* more is to come while the request runs */
+    int status;                 /* why it did not, or OK */
     apr_off_t in_memory;        /* bytes, the first of it */
     apr_bucket_brigade *memory; /* what is left of them */
     apr_file_t *file;           /* the rest; NULL: none */
@@ -22,7 +26,8 @@ struct fcgid_body {
 };
 
 /*
- * Reads the whole body; blocks for the client.  Returns OK, or what the
+ * Reads the body, or the begin of one that is to stream; blocks for the
+ * client.  Returns OK, or what the
  * handler is to return: 413 for a body above FcgidMaxRequestLen (without
  * reading it if the client told its length), 400, 408, or AP_FILTER_ERROR
  * when a filter has answered already.  Logs the reason.
@@ -31,7 +36,8 @@ int fcgid_body_read(request_rec *r, struct fcgid_body *body);
 
 /*
  * Shows the next bytes; *size 0: the end.  They stay as long as they are not
- * consumed.
+ * consumed.  APR_EAGAIN: the client has not sent them yet.  Other errors of a
+ * body that streams leave the reason in status.
  */
 apr_status_t fcgid_body_peek(struct fcgid_body *body, const char **data,
                              apr_size_t *size);

@@ -96,6 +96,14 @@ enum fcgid_phase {
     FCGID_PHASE_COUNT
 };
 
+/* FcgidRequestBuffering */
+enum fcgid_buffering {
+    FCGID_BUFFERING_UNSET, /* which means On */
+    FCGID_BUFFERING_ON,
+    FCGID_BUFFERING_OFF,
+    FCGID_BUFFERING_AUTO
+};
+
 /* Per directory. */
 struct fcgid_dir_conf {
     apr_array_header_t *wrappers;     /* struct fcgid_wrapper; last wins */
@@ -104,6 +112,7 @@ struct fcgid_dir_conf {
     int authoritative[FCGID_PHASE_COUNT]; /* -1: not set, which means On */
     apr_array_header_t *sendfile_roots;   /* const char *; NULL: none */
     apr_array_header_t *accels;           /* struct fcgid_accel; NULL: none */
+    enum fcgid_buffering buffering;
     int override; /* FcgidErrorOverride: -1 not set, 0 Off, 1 On */
     apr_array_header_t *override_codes; /* int; NULL: all from 400 */
 };
@@ -189,6 +198,7 @@ const char *fcgid_set_wrapper(cmd_parms *cmd, void *dir, const char *line,
                               const char *suffix, const char *flag);
 const char *fcgid_set_authorizer(cmd_parms *cmd, void *dir, const char *line);
 const char *fcgid_set_authoritative(cmd_parms *cmd, void *dir, int flag);
+const char *fcgid_set_buffering(cmd_parms *cmd, void *dir, const char *arg);
 const char *fcgid_set_override(cmd_parms *cmd, void *dir, const char *arg);
 
 /* cmdopts.c */

@@ -243,6 +243,12 @@ const command_rec fcgid_directives[] = {
     BOTH(AP_INIT_ITERATE, fcgid_set_pass_header, NULL, RSRC_CONF | OR_FILEINFO,
          "FcgidPassHeader", "PassHeader",
          "a request header that applications are to see"),
+    AP_INIT_TAKE1("FcgidRequestBuffering", fcgid_set_buffering, NULL,
+                  RSRC_CONF | OR_FILEINFO,
+                  "On: a request's body is read before an application is "
+                  "occupied; Off: the application gets it as it comes; Auto: "
+                  "as it comes if it is longer than FcgidMaxRequestInMem and "
+                  "its length is known"),
     AP_INIT_ITERATE("FcgidErrorOverride", fcgid_set_override, NULL,
                     RSRC_CONF | OR_FILEINFO,
                     "On: httpd's ErrorDocument replaces an application's "

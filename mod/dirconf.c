@@ -48,6 +48,8 @@ fcgid_merge_dir_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
                                      ? add->authoritative[i]
                                      : base->authoritative[i];
     }
+    conf->buffering = add->buffering != FCGID_BUFFERING_UNSET ? add->buffering
+                                                              : base->buffering;
     conf->sendfile_roots =
         merge_arrays(pool, base->sendfile_roots, add->sendfile_roots);
     conf->accels = merge_arrays(pool, base->accels, add->accels);
@@ -124,6 +126,24 @@ fcgid_set_authoritative(cmd_parms *cmd, void *dir, int flag)
     struct fcgid_dir_conf *conf = dir;
 
     conf->authoritative[(apr_uintptr_t)cmd->info] = flag;
+    return NULL;
+}
+
+const char *
+fcgid_set_buffering(cmd_parms *cmd, void *dir, const char *arg)
+{
+    struct fcgid_dir_conf *conf = dir;
+
+    if (strcasecmp(arg, "On") == 0)
+        conf->buffering = FCGID_BUFFERING_ON;
+    else if (strcasecmp(arg, "Off") == 0)
+        conf->buffering = FCGID_BUFFERING_OFF;
+    else if (strcasecmp(arg, "Auto") == 0)
+        conf->buffering = FCGID_BUFFERING_AUTO;
+    else
+        return apr_psprintf(cmd->pool,
+                            "%s: '%s' is not allowed: give On, Off or Auto",
+                            cmd->cmd->name, arg);
     return NULL;
 }
 

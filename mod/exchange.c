@@ -16,6 +16,8 @@
 #define FLUSH_WAIT apr_time_from_msec(1)
 /* Time between two looks whether PARAMS have been taken. */
 #define TAKE_WAIT apr_time_from_msec(1)
+/* Time between two looks for more of the body where nothing tells of it. */
+#define BODY_WAIT apr_time_from_msec(10)
 /* Time in which an aborted application can save its connection. */
 #define ABORT_GRACE apr_time_from_msec(500)
 
@@ -36,7 +38,8 @@ push(struct fcgid_outbox *outbox, const void *data, size_t size)
     outbox->count++;
 }
 
-/* Puts the next part of the body, or its end, into the outbox. */
+/* Puts the next part of the body, or its end, into the outbox.  APR_EAGAIN:
+ * the client has not sent it yet. */
 static apr_status_t
 refill(struct fcgid_exchange *x)
 {
@@ -62,8 +65,12 @@ refill(struct fcgid_exchange *x)
     outbox->started = outbox->ended_head = 1;
     if (x->body != NULL)
         rv = fcgid_body_peek(x->body, &data, &size);
+    x->starved = APR_STATUS_IS_EAGAIN(rv);
+    if (x->starved && outbox->count > 0)
+        return APR_SUCCESS;
     if (rv != APR_SUCCESS)
         return rv;
+    x->silence = 0;
     if (size > 0) {
         outbox->covered = fcgi_frame_cut(&outbox->frame, FCGI_TYPE_STDIN,
                                          REQUEST_ID, data, size);
@@ -107,7 +114,10 @@ send_some(struct fcgid_exchange *x)
         if (outbox->first == outbox->count) {
             if (is_half_way(x) && !fcgid_lane_is_taken(x->lane))
                 return APR_SUCCESS;
-            if (refill(x) != APR_SUCCESS)
+            rv = refill(x);
+            if (APR_STATUS_IS_EAGAIN(rv))
+                return APR_SUCCESS;
+            if (rv != APR_SUCCESS)
                 return APR_EGENERAL;
         }
         vec =
@@ -175,44 +185,80 @@ receive_some(struct fcgid_exchange *x)
 
 /* Waiting. */
 
+/* All that the client has sent of the body is with the application. */
+static int
+waits_for_client(const struct fcgid_exchange *x)
+{
+    return x->starved && is_sending(x) && x->outbox.first == x->outbox.count;
+}
+
+/* Waits for one step.  APR_TIMEUP after the time that the application, or the
+ * client whose body is awaited, may be silent. */
+static apr_status_t
+wait_in_steps(struct fcgid_exchange *x, apr_int16_t wanted, apr_int16_t *got)
+{
+    int starved = waits_for_client(x);
+    int client = starved ? fcgid_client_socket(x->r) : -1;
+    apr_interval_time_t limit = starved ? x->r->server->timeout : x->io_timeout;
+    apr_interval_time_t step;
+    apr_status_t rv;
+
+    while (x->silence < limit && !x->client_gone) {
+        step = limit - x->silence;
+        if (step > FCGID_CLIENT_INTERVAL)
+            step = FCGID_CLIENT_INTERVAL;
+        if (starved && client == -1 && step > BODY_WAIT)
+            step = BODY_WAIT;
+        rv = fcgid_lane_poll(x->lane, wanted, got, step, client);
+        if (!APR_STATUS_IS_TIMEUP(rv)) {
+            x->silence = 0;
+            return rv;
+        }
+        x->silence += step;
+        x->client_gone = fcgid_client_left(x->r);
+        if (starved && client == -1)
+            return APR_SUCCESS; /* to look for more of the body */
+    }
+    return APR_TIMEUP;
+}
+
 /*
  * Waits until something can be sent or received.  When the application
- * pauses, what it has said goes to the client.  APR_TIMEUP after io_timeout.
+ * pauses, what it has said goes to the client.
  */
 static apr_status_t
 wait_for_lane(struct fcgid_exchange *x, apr_int16_t *got)
 {
     apr_int16_t wanted = APR_POLLIN;
-    apr_interval_time_t silence = 0, step;
     apr_status_t rv;
 
     if (is_half_way(x)) {
         /* Nothing tells when it has taken them but a look. */
-        rv = fcgid_lane_poll(x->lane, wanted, got, TAKE_WAIT);
+        rv = fcgid_lane_poll(x->lane, wanted, got, TAKE_WAIT, -1);
         if (!APR_STATUS_IS_TIMEUP(rv))
             return rv;
         x->half_way += TAKE_WAIT;
         return x->half_way < x->io_timeout ? APR_SUCCESS : APR_TIMEUP;
     }
-    if (is_sending(x))
+    if (is_sending(x) && !waits_for_client(x))
         wanted |= APR_POLLOUT;
     if (fcgid_response_pending(x->response)) {
-        rv = fcgid_lane_poll(x->lane, wanted, got, FLUSH_WAIT);
+        rv = fcgid_lane_poll(x->lane, wanted, got, FLUSH_WAIT, -1);
         if (!APR_STATUS_IS_TIMEUP(rv))
             return rv;
         pass_on(x);
     }
-    while (silence < x->io_timeout && !x->client_gone) {
-        step = x->io_timeout - silence;
-        if (step > FCGID_CLIENT_INTERVAL)
-            step = FCGID_CLIENT_INTERVAL;
-        rv = fcgid_lane_poll(x->lane, wanted, got, step);
-        if (!APR_STATUS_IS_TIMEUP(rv))
-            return rv;
-        silence += step;
-        x->client_gone = fcgid_client_left(x->r);
-    }
-    return APR_TIMEUP;
+    return wait_in_steps(x, wanted, got);
+}
+
+/* The client did not go on with its body. */
+static enum fcgid_result
+body_timed_out(struct fcgid_exchange *x)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, APR_TIMEUP, x->r,
+                  "mod_fcgid: can't get data from http client" FCGID_ID(202));
+    x->body->status = HTTP_REQUEST_TIME_OUT;
+    return FCGID_RESULT_BODY;
 }
 
 /* Tells the application to stop and gives it some time to do so (5.4). */
@@ -225,14 +271,15 @@ abort_request(struct fcgid_exchange *x)
     apr_size_t size = 0;
     apr_int16_t got;
 
-    if (is_sending(x) || x->send_failed)
+    if (x->outbox.first != x->outbox.count || !x->outbox.started ||
+        x->send_failed)
         return; /* in the middle of a record */
     x->response->state = FCGID_RESPONSE_DISCARD;
     fcgi_header_put(record, FCGI_TYPE_ABORT_REQUEST, REQUEST_ID, 0, 0);
     if (fcgid_lane_sendv(x->lane, &vec, 1, &size) != APR_SUCCESS)
         return;
     while (!is_complete(x) && (now = apr_time_now()) < end)
-        if (fcgid_lane_poll(x->lane, APR_POLLIN, &got, end - now) !=
+        if (fcgid_lane_poll(x->lane, APR_POLLIN, &got, end - now, -1) !=
                 APR_SUCCESS ||
             receive_some(x) != APR_SUCCESS)
             return;
@@ -267,8 +314,10 @@ fcgid_exchange_run(struct fcgid_exchange *x)
 
     x->buffer = apr_palloc(x->r->pool, x->buffer_size);
     for (;;) {
-        if (send_some(x) != APR_SUCCESS)
+        if (send_some(x) != APR_SUCCESS) {
+            abort_request(x);
             return FCGID_RESULT_BODY;
+        }
         got = 0;
         rv = wait_for_lane(x, &got);
         if (rv == APR_SUCCESS && (got & APR_POLLIN) != 0)
@@ -282,6 +331,10 @@ fcgid_exchange_run(struct fcgid_exchange *x)
                                    : FCGID_RESULT_FAULT;
         if (x->response->request_ended)
             return FCGID_RESULT_COMPLETE;
+        if (APR_STATUS_IS_TIMEUP(rv) && waits_for_client(x)) {
+            abort_request(x);
+            return body_timed_out(x);
+        }
         if (APR_STATUS_IS_TIMEUP(rv))
             return FCGID_RESULT_TIMEOUT;
         if (rv != APR_SUCCESS)
@@ -310,6 +363,7 @@ fcgid_exchange_outcome(const struct fcgid_exchange *x, enum fcgid_result result)
             !is_sending(x) && !x->send_failed && fcgid_lane_keeps(x->lane))
             return FCGID_OUTCOME_KEPT;
         return FCGID_OUTCOME_CLOSED;
+    case FCGID_RESULT_BODY:
     case FCGID_RESULT_CLIENT:
         return x->drained ? FCGID_OUTCOME_CLOSED : FCGID_OUTCOME_BROKEN;
     case FCGID_RESULT_TIMEOUT:

@@ -19,7 +19,7 @@ enum fcgid_result {
     FCGID_RESULT_FAULT,      /* the application broke a rule */
     FCGID_RESULT_TIMEOUT,    /* silence for FcgidIOTimeout */
     FCGID_RESULT_CLIENT,     /* the client went away */
-    FCGID_RESULT_BODY        /* the stored request body cannot be read */
+    FCGID_RESULT_BODY        /* the request body cannot be read */
 };
 
 struct fcgid_exchange {
@@ -51,6 +51,8 @@ struct fcgid_exchange {
     apr_size_t received; /* bytes in it */
     int answered;        /* a byte of the answer has come */
     int client_gone;
+    int starved;                  /* the client's body does not go on */
+    apr_interval_time_t silence;  /* time that nothing has come */
     apr_interval_time_t half_way; /* time spent waiting for PARAMS to be
                                      taken */
     int drained;        /* the application has ended an aborted request */

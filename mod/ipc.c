@@ -214,26 +214,30 @@ fcgid_lane_is_taken(const struct fcgid_lane *lane)
 
 apr_status_t
 fcgid_lane_poll(struct fcgid_lane *lane, apr_int16_t wanted, apr_int16_t *got,
-                apr_interval_time_t timeout)
+                apr_interval_time_t timeout, int client)
 {
-    struct pollfd set;
+    struct pollfd sets[2];
+    struct pollfd *set = &sets[0];
     int rc, ms = timeout < 0 ? -1 : (int)((timeout + 999) / 1000);
 
-    set.fd = lane->fd;
-    set.events = (short)(((wanted & APR_POLLIN) ? POLLIN : 0) |
-                         ((wanted & APR_POLLOUT) ? POLLOUT : 0));
-    set.revents = 0;
-    rc = poll(&set, 1, ms);
+    set->fd = lane->fd;
+    set->events = (short)(((wanted & APR_POLLIN) ? POLLIN : 0) |
+                          ((wanted & APR_POLLOUT) ? POLLOUT : 0));
+    set->revents = 0;
+    sets[1].fd = client; /* poll skips what is negative */
+    sets[1].events = POLLIN;
+    sets[1].revents = 0;
+    rc = poll(sets, 2, ms);
     *got = 0;
     if (rc == 0)
         return APR_TIMEUP;
     if (rc == -1)
         return errno == EINTR ? APR_SUCCESS : errno;
-    if (set.revents & (POLLERR | POLLHUP | POLLNVAL))
+    if (set->revents & (POLLERR | POLLHUP | POLLNVAL))
         *got = wanted;
-    if (set.revents & POLLIN)
+    if (set->revents & POLLIN)
         *got |= APR_POLLIN;
-    if (set.revents & POLLOUT)
+    if (set->revents & POLLOUT)
         *got |= APR_POLLOUT;
     return APR_SUCCESS;
 }

@@ -58,6 +58,9 @@ apr_status_t fcgid_lane_acquire(request_rec *r,
 #define FCGID_CLIENT_INTERVAL apr_time_from_sec(1)
 int fcgid_client_left(request_rec *r);
 
+/* The client's socket, or -1 where it is not this request's alone. */
+int fcgid_client_socket(request_rec *r);
+
 /*
  * Whether the other side can be expected to keep the connection (then the
  * request goes out with FCGI_KEEP_CONN), and whether this lane has carried a
@@ -90,10 +93,13 @@ int fcgid_lane_is_taken(const struct fcgid_lane *lane);
 /*
  * Waits until one of the wanted events (APR_POLLIN, APR_POLLOUT) holds, or an
  * error or hang-up, which counts as all of them; *got receives them.
- * timeout in microseconds, < 0: none.  APR_TIMEUP when it passed.
+ * timeout in microseconds, < 0: none.  APR_TIMEUP when it passed.  client: a
+ * descriptor, or -1; that it can be read ends the wait too, *got may then be
+ * empty.
  */
 apr_status_t fcgid_lane_poll(struct fcgid_lane *lane, apr_int16_t wanted,
-                             apr_int16_t *got, apr_interval_time_t timeout);
+                             apr_int16_t *got, apr_interval_time_t timeout,
+                             int client);
 
 /*
  * For a lane whose connection broke before the first byte of an answer:

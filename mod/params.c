@@ -159,7 +159,7 @@ fcgid_params_responder(request_rec *r, apr_off_t length)
     if (fcgid_setting(fcgid_server_conf(r->server), NULL, FCGID_FIX_PATHINFO))
         fix_pathinfo(r);
     add_table(pairs, r->subprocess_env, NULL);
-    if (length_is_told(r, length))
+    if (length >= 0 && length_is_told(r, length))
         add(pairs, "CONTENT_LENGTH", apr_off_t_toa(r->pool, length));
     add_pass_headers(pairs, r);
     add_constants(pairs, r);

@@ -21,7 +21,8 @@ struct fcgid_head {
 
 /*
  * The variables of a request for the RESPONDER role: struct fcgid_pair, in
- * r->pool.  length is that of the body in bytes, whatever the client said.
+ * r->pool.  length is that of the body in bytes, whatever the client said; -1:
+ * not known.
  */
 apr_array_header_t *fcgid_params_responder(request_rec *r, apr_off_t length);
 

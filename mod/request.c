@@ -79,6 +79,8 @@ failed(const struct fcgid_exchange *x, const struct fcgid_class_def *def,
                       describe(r, def, x->lane, pid, 0), x->response->fault);
         return HTTP_BAD_GATEWAY;
     case FCGID_RESULT_BODY:
+        if (x->body->status != OK)
+            return x->body->status; /* and the reason is logged */
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                       "mod_fcgid: can't read the stored request "
                       "body" FCGID_ID(233));
@@ -268,7 +270,7 @@ fcgid_handler(request_rec *r)
         return status;
     fcgid_target_fill(r, &command, &def);
     fcgid_head_build(r->pool, &head, FCGI_ROLE_RESPONDER,
-                     fcgid_params_responder(r, body.length));
+                     fcgid_params_responder(r, body.told));
     fcgid_response_init(&response, r);
     status = fcgid_request_run(r, &def, &head, &body, &response);
     return conclude(r, &response, status);

@@ -3,6 +3,7 @@ EXTRA_DIST += \
 	%D%/abort.exp \
 	%D%/answers.exp \
 	%D%/bodies.exp \
+	%D%/buffering.exp \
 	%D%/failures.exp \
 	%D%/framing.exp \
 	%D%/get.exp \
