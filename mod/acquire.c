@@ -72,6 +72,18 @@ deny(request_rec *r, struct fcgid_denial *denial,
 }
 
 static apr_status_t
+deny_start(request_rec *r, int failures, int end_status,
+           struct fcgid_denial *denial)
+{
+    return deny(r, denial, FCGID_DENIED_START, HTTP_INTERNAL_SERVER_ERROR,
+                apr_psprintf(r->pool,
+                             "its processes end before they serve a request, "
+                             "%d times in a row; the last %s",
+                             failures,
+                             fcgid_describe_end(r->pool, end_status)));
+}
+
+static apr_status_t
 deny_as_told(request_rec *r, const struct fcgid_waiter *waiter, int end_status,
              struct fcgid_denial *denial)
 {
@@ -86,12 +98,7 @@ deny_as_told(request_rec *r, const struct fcgid_waiter *waiter, int end_status,
         return deny(r, denial, FCGID_DENIED_EXEC, HTTP_INTERNAL_SERVER_ERROR,
                     NULL);
     }
-    return deny(r, denial, FCGID_DENIED_START, HTTP_INTERNAL_SERVER_ERROR,
-                apr_psprintf(r->pool,
-                             "its processes end before they serve a request, "
-                             "%d times in a row; the last %s",
-                             waiter->error_number,
-                             fcgid_describe_end(r->pool, end_status)));
+    return deny_start(r, waiter->error_number, end_status, denial);
 }
 
 static apr_status_t
@@ -215,6 +222,9 @@ find_lane(struct fcgid_lane *lane, struct fcgid_denial *denial)
             return APR_SUCCESS;
         lane->held = 0;
         fcgid_lane_give_up(lane, FCGID_RESET_BROKEN);
+        if (class_of(lane)->start_failures > 1)
+            return deny_start(r, class_of(lane)->start_failures,
+                              class_of(lane)->end_status, denial);
     }
     return deny(
         r, denial, FCGID_DENIED_START, HTTP_SERVICE_UNAVAILABLE,
@@ -265,6 +275,9 @@ fcgid_lane_reopen(request_rec *r, struct fcgid_lane **lane,
         old->broken = 1;
     }
     old->own = 0;
+    old->old[0] = slot_of(old)->last_pid;
+    old->old[1] = old->pid;
+    old->pid = 0;
     /* The socket outlives the process: whoever comes after it accepts. */
     if (fcgid_lane_open_own(old) == 0)
         return APR_SUCCESS;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -134,6 +135,7 @@ fcgid_lane_open(struct fcgid_lane *lane)
 
     lane->generation = fcgid_lane_load(slot).generation;
     lane->pid = slot->pid;
+    lane->old[0] = lane->old[1] = slot->last_pid;
     lane->served = __atomic_load_n(&slot->answered, __ATOMIC_SEQ_CST) > 0;
     lane->own = lane->broken = lane->answered = 0;
     slot->last_used = apr_time_now();
@@ -268,17 +270,51 @@ fcgid_lane_answered(struct fcgid_lane *lane)
 apr_int64_t
 fcgid_lane_pid(const struct fcgid_lane *lane)
 {
-    return lane->pid;
+    return lane->pid != 0 ? lane->pid : slot_of(lane)->pid;
+}
+
+void
+fcgid_lane_taken(struct fcgid_lane *lane)
+{
+    __atomic_store_n(&class_of(lane)->start_failures, 0, __ATOMIC_SEQ_CST);
+}
+
+void
+fcgid_lane_await_end(struct fcgid_lane *lane, apr_interval_time_t wait,
+                     struct fcgid_end *end)
+{
+    struct fcgid_slot *slot = slot_of(lane);
+    int32_t pid = fcgid_slot_await_end(slot, lane->old, wait);
+
+    end->known = pid != 0;
+    end->status = slot->last_status;
+    end->told = slot->last_told;
+    if (pid != 0)
+        lane->pid = pid;
+}
+
+int
+fcgid_end_by_others(const struct fcgid_end *end)
+{
+    if (!end->known || end->told || end->status == -1 ||
+        !WIFSIGNALED(end->status))
+        return 0;
+    switch (WTERMSIG(end->status)) {
+    case SIGKILL:
+    case SIGTERM:
+    case SIGINT:
+    case SIGHUP:
+    case SIGQUIT:
+        return 1;
+    default:
+        return 0;
+    }
 }
 
 const char *
-fcgid_lane_obituary(struct fcgid_lane *lane, apr_pool_t *pool,
-                    apr_interval_time_t wait)
+fcgid_end_text(const struct fcgid_end *end, apr_pool_t *pool)
 {
-    struct fcgid_slot *slot = slot_of(lane);
-
-    if (fcgid_slot_await_end(slot, lane->pid, wait) != 0 ||
-        slot->last_status == -1)
-        return NULL;
-    return fcgid_describe_end(pool, slot->last_status);
+    return end->known && end->status != -1
+               ? fcgid_describe_end(pool, end->status)
+               : NULL;
 }

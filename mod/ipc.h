@@ -133,13 +133,26 @@ void fcgid_lane_answered(struct fcgid_lane *lane);
 /* pid of the application process, for logs; 0 if unknown. */
 apr_int64_t fcgid_lane_pid(const struct fcgid_lane *lane);
 
+/* How the lane's process has ended. */
+struct fcgid_end {
+    int known;    /* 0: it is not known that it has */
+    int status;   /* as waitpid gave it; -1: unknown */
+    int told;     /* the manager told it to end */
+};
+
 /*
- * For logs, after BROKEN: what is known of the process's end, such as
- * "exited with code 3" or "was killed by signal 11", or NULL.  Waits at most
- * wait microseconds for the manager to learn of it.
+ * When the connection broke: whether the process has ended, and how.  Waits at
+ * most wait microseconds for the manager to learn of it.  Before release.
  */
-const char *fcgid_lane_obituary(struct fcgid_lane *lane, apr_pool_t *pool,
-                                apr_interval_time_t wait);
+void fcgid_lane_await_end(struct fcgid_lane *lane, apr_interval_time_t wait,
+                          struct fcgid_end *end);
+/* Whether somebody else has ended it, rather than the request it was at. */
+int fcgid_end_by_others(const struct fcgid_end *end);
+/* For logs: "exited with code 3", "was killed by signal 11", or NULL. */
+const char *fcgid_end_text(const struct fcgid_end *end, apr_pool_t *pool);
+
+/* It has read the request, answered or not: it is one that starts well. */
+void fcgid_lane_taken(struct fcgid_lane *lane);
 
 /*
  * Process-wide set-up.  open_logs/post_config in the parent (starts or adopts

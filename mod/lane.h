@@ -22,7 +22,9 @@ struct fcgid_lane {
     int answered; /* a byte has come */
     int held;     /* the slot is BUSY for this process */
     int served;   /* the application has answered a request before */
-    int32_t pid;  /* of the process when the lane was taken */
+    int32_t pid;    /* of the process when the lane was taken; 0: of another
+                       that came after it */
+    int32_t old[2]; /* processes of the slot whose end concerns others */
 };
 
 static inline struct fcgid_slot *

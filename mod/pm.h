@@ -68,6 +68,7 @@ struct fcgid_pm_slot {
     struct fcgid_watch *lane_watch;
     struct fcgid_watch *exec_watch;
     int exec_failed;
+    int took; /* the process is known to have accepted a connection */
     int adopted; /* started by the manager before this one */
     const char *end_reason; /* why it was told to end; NULL: it was not */
     apr_time_t kill_at; /* SIGKILL if it is ending, else SIGTERM because it
@@ -133,6 +134,8 @@ void fcgid_pm_make_room(struct fcgid_pm *pm, int class_index);
 /* pm_lane.c: connections. */
 /* Opens the lane anew and frees it for use. */
 void fcgid_pm_open_lane(struct fcgid_pm *pm, int slot);
+/* Whether the process, which has ended, had accepted it. */
+int fcgid_pm_is_accepted(const struct fcgid_pm *pm, int slot);
 /* Cuts the connection for all who share it. */
 void fcgid_pm_close_lane(struct fcgid_pm *pm, int slot);
 /* A connection that an httpd child had for itself becomes the lane's. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lanes as the manager sees them. */
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,10 +20,22 @@ on_hangup(struct fcgid_pm *pm, struct fcgid_watch *watch)
     uint32_t generation = fcgid_lane_load(entry).generation;
 
     fcgid_pm_unwatch(pm, &pm->slots[slot].lane_watch);
+    pm->slots[slot].took = 1;
     /* If it is in use, its user finds out and says so. */
     if (fcgid_lane_move(entry, FCGID_LANE_FREE, FCGID_LANE_RESET, generation,
                         0))
         fcgid_pm_reset_lane(pm, slot, FCGID_RESET_CLOSED);
+}
+
+/* What stands in the queue of the listening socket, which is ours too, is not
+ * hung up by the process's end. */
+int
+fcgid_pm_is_accepted(const struct fcgid_pm *pm, int slot)
+{
+    struct pollfd set = {pm->slots[slot].lane, POLLIN, 0};
+
+    return set.fd != -1 && poll(&set, 1, 0) == 1 &&
+           (set.revents & (POLLHUP | POLLERR)) != 0;
 }
 
 void

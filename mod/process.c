@@ -127,6 +127,7 @@ start(struct fcgid_pm *pm, int slot)
     mine->exec_failed = 0;
     mine->end_reason = NULL;
     mine->kill_at = 0;
+    mine->took = 0;
     entry->state = FCGID_SLOT_STARTING;
     entry->pid = (int32_t)spawned.pid;
     entry->started = apr_time_now();
@@ -293,8 +294,6 @@ settle_accounts(struct fcgid_pm *pm, int slot, int status)
         !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
         fcgid_score_add(&pm_class_of(pm, slot)->score, &class->limits,
                         class->limits.termination_score, apr_time_now());
-    fcgid_slot_set_end(entry, entry->pid, status);
-    entry->pid = 0;
     mine->kill_at = 0;
 }
 
@@ -306,7 +305,7 @@ take_if_free(struct fcgid_slot *entry)
                            fcgid_lane_load(entry).generation, 0);
 }
 
-/* A process has died without having answered a request. */
+/* A process has died without having accepted a connection, or answered. */
 static void
 on_useless(struct fcgid_pm *pm, int slot, int status, int busy)
 {
@@ -328,11 +327,13 @@ on_useless(struct fcgid_pm *pm, int slot, int status, int busy)
 }
 
 /* One that leaves of its own without an answer may have met a request that was
- * given up while it stood in the socket's queue: once is no failure. */
+ * given up while it stood in the socket's queue, one that is killed has no part
+ * in it: once is no failure. */
 static int
 is_forgiven(const struct fcgid_pm *pm, int slot, int status)
 {
-    return status == 0 && class_of(pm, slot)->start_failures <= 1;
+    return (status == 0 || status == SIGKILL || status == SIGTERM) &&
+           class_of(pm, slot)->start_failures <= 1;
 }
 
 void
@@ -344,18 +345,27 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
     int told = mine->end_reason != NULL, busy;
     int known = pm_class_of(pm, slot)->def != NULL;
 
+    mine->took = mine->took || fcgid_pm_is_accepted(pm, slot);
     settle_accounts(pm, slot, status);
     busy = !take_if_free(entry) &&
            fcgid_lane_load(entry).state == FCGID_LANE_BUSY;
     entry->state = FCGID_SLOT_UNUSED;
-    if (!served && !told)
+    /* It is by its end that it has closed its connection. */
+    if (class_of(pm, slot)->closes > 0)
+        __atomic_fetch_sub(&class_of(pm, slot)->closes, 1, __ATOMIC_RELAXED);
+    if (mine->took)
+        __atomic_store_n(&class_of(pm, slot)->start_failures, 0,
+                         __ATOMIC_SEQ_CST);
+    else if (!served && !told)
         on_useless(pm, slot, status, busy);
+    fcgid_slot_set_end(entry, entry->pid, status, told);
+    entry->pid = 0;
     if (!busy) {
         fcgid_pm_remove_slot(pm, slot);
         return;
     }
     if (!pm->stopping && known &&
-        (served || told || is_forgiven(pm, slot, status))) {
+        (served || told || mine->took || is_forgiven(pm, slot, status))) {
         /* Its request may still be in the listening socket's queue, never
          * accepted: the next process finds it there. */
         (void)start(pm, slot);

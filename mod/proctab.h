@@ -64,8 +64,9 @@ struct fcgid_slot {
     int32_t class_index;
     uint32_t state; /* enum fcgid_slot_state */
     int32_t pid;    /* of the process; 0: none */
-    int32_t last_pid;    /* of the process before: its end is known */
+    int32_t last_pid;    /* of the process before: its end is known; atomic */
     int32_t last_status; /* of last_pid, as waitpid gave it */
+    int32_t last_told;   /* last_pid was told to end by the manager */
     int64_t started;     /* apr_time_t */
     int64_t last_used;   /* apr_time_t of the last acquire or release */
     uint64_t requests;   /* carried by this process */
@@ -169,14 +170,16 @@ int fcgid_slot_add(struct fcgid_table *table, int class_index);
 void fcgid_slot_remove(struct fcgid_table *table, int slot);
 
 /*
- * Writes down how the slot's process ended (status of waitpid, -1: unknown)
- * and wakes those who want to know; waits for that, at most timeout
- * microseconds.  await returns 0 if it is known how pid ended, then in
- * slot->last_status.
+ * Writes down how the slot's process ended (status of waitpid, -1: unknown;
+ * told: the manager told it to) and wakes those who want to know; waits for
+ * the end of another process than old[0] and old[1], at most timeout
+ * microseconds.  await returns its pid, of which slot->last_status and
+ * last_told tell then, or 0.
  */
-void fcgid_slot_set_end(struct fcgid_slot *slot, int32_t pid, int status);
-int fcgid_slot_await_end(struct fcgid_slot *slot, int32_t pid,
-                         apr_interval_time_t timeout);
+void fcgid_slot_set_end(struct fcgid_slot *slot, int32_t pid, int status,
+                        int told);
+int32_t fcgid_slot_await_end(struct fcgid_slot *slot, const int32_t old[2],
+                             apr_interval_time_t timeout);
 
 /*
  * Takes a free lane of the class for pid without waiting, unless others wait

@@ -12,8 +12,9 @@
 
 #define SMALLEST_BUFFER 8192
 #define LARGEST_BUFFER 65536
-/* How long the log waits for the manager to say how a process ended. */
-#define OBITUARY_WAIT apr_time_from_msec(100)
+/* How long the manager has to say how a process ended. */
+#define END_WAIT apr_time_from_msec(100)
+#define REPEATS 3 /* of one request at most */
 
 /* No lane. */
 static int
@@ -45,38 +46,52 @@ denied(request_rec *r, const struct fcgid_class_def *def,
                                     : HTTP_SERVICE_UNAVAILABLE;
 }
 
+/* What is known of one run of the request when it is over. */
+struct run {
+    enum fcgid_result result;
+    int repeated;         /* it was sent that many times before */
+    apr_int64_t pid;      /* of the application */
+    struct fcgid_end end; /* of that, if the connection was lost */
+};
+
 /* "the command (pid 12), which exited with code 3" */
 static const char *
 describe(request_rec *r, const struct fcgid_class_def *def,
-         struct fcgid_lane *lane, apr_int64_t pid, int ended)
+         const struct run *run)
 {
-    const char *obituary =
-        ended ? fcgid_lane_obituary(lane, r->pool, OBITUARY_WAIT) : NULL;
+    const char *end = fcgid_end_text(&run->end, r->pool);
 
     return apr_psprintf(r->pool, "%s (pid %" APR_INT64_T_FMT ")%s%s",
-                        def->command, pid, obituary != NULL ? ", which " : "",
-                        obituary != NULL ? obituary : "");
+                        def->command, run->pid, end != NULL ? ", which " : "",
+                        end != NULL ? end : "");
+}
+
+/* The application has left without reading all that was sent. */
+static int
+left_unread(const struct fcgid_exchange *x)
+{
+    return APR_STATUS_IS_ECONNRESET(x->error) || APR_STATUS_IS_EPIPE(x->error);
 }
 
 /* Logs why an exchange failed and returns the status. */
 static int
 failed(const struct fcgid_exchange *x, const struct fcgid_class_def *def,
-       enum fcgid_result result, apr_int64_t pid)
+       const struct run *run)
 {
     request_rec *r = x->r;
 
-    switch (result) {
+    switch (run->result) {
     case FCGID_RESULT_TIMEOUT:
         ap_log_rerror(
             APLOG_MARK, APLOG_WARNING, 0, r,
             "mod_fcgid: read data timeout in %d seconds, %s" FCGID_ID(231),
             (int)apr_time_sec(x->io_timeout),
-            describe(r, def, x->lane, pid, 0));
+            describe(r, def, run));
         return HTTP_GATEWAY_TIME_OUT;
     case FCGID_RESULT_FAULT:
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                       "mod_fcgid: %s broke the protocol: %s" FCGID_ID(232),
-                      describe(r, def, x->lane, pid, 0), x->response->fault);
+                      describe(r, def, run), x->response->fault);
         return HTTP_BAD_GATEWAY;
     case FCGID_RESULT_BODY:
         if (x->body->status != OK)
@@ -92,17 +107,16 @@ failed(const struct fcgid_exchange *x, const struct fcgid_class_def *def,
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                       "mod_fcgid: error reading data, FastCGI server closed "
                       "connection, %s" FCGID_ID(234),
-                      describe(r, def, x->lane, pid, 1));
+                      describe(r, def, run));
     else
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, x->error, r,
                       "mod_fcgid: error reading data from FastCGI server, "
                       "%s" FCGID_ID(235),
-                      describe(r, def, x->lane, pid, 1));
+                      describe(r, def, run));
     /* One that ends before it has ever answered, and has not taken this
      * request either, does not start. */
-    return result == FCGID_RESULT_UNANSWERED && !fcgid_lane_served(x->lane) &&
-                   (APR_STATUS_IS_ECONNRESET(x->error) ||
-                    APR_STATUS_IS_EPIPE(x->error))
+    return run->result == FCGID_RESULT_UNANSWERED &&
+                   !fcgid_lane_served(x->lane) && left_unread(x)
                ? HTTP_INTERNAL_SERVER_ERROR
                : HTTP_BAD_GATEWAY;
 }
@@ -150,17 +164,55 @@ is_safe(const request_rec *r)
     return r->method_number == M_GET || r->method_number == M_OPTIONS;
 }
 
+/* Libraries read what is left on a connection that they close: an application
+ * that leaves in order may have read the request without a look at it. */
+static int
+left_in_order(const struct fcgid_end *end)
+{
+    return !end->known || (end->status == 0 && !end->told);
+}
+
 /*
  * Whether the same request may go out again: the application cannot have
- * begun to work on it, or doing it twice does no harm.
+ * begun to work on it, or doing it twice does no harm, to the application
+ * either: one that has read it and then crashed may have crashed of it.
  */
 static int
-may_repeat(const struct fcgid_exchange *x)
+may_repeat(const struct fcgid_exchange *x, const struct run *run)
 {
+    int served = fcgid_lane_served(x->lane);
+
+    if (run->result != FCGID_RESULT_UNANSWERED ||
+        run->repeated >= (served ? REPEATS : 1))
+        return 0;
     if (!fcgid_exchange_may_have_begun(x))
         return 1;
-    return fcgid_lane_served(x->lane) && !fcgid_exchange_sent_body(x) &&
-           is_safe(x->r);
+    if (fcgid_exchange_sent_body(x) || !is_safe(x->r))
+        return 0;
+    if (fcgid_end_by_others(&run->end))
+        return 1;
+    return served && (left_unread(x) ||
+                      (left_in_order(&run->end) && run->repeated == 0));
+}
+
+static void
+run_once(struct fcgid_exchange *x, struct fcgid_lane *lane,
+         struct fcgid_head *head, struct run *run)
+{
+    x->lane = lane;
+    x->head = head;
+    x->careful = fcgid_lane_keeps(lane) && fcgid_lane_served(lane) &&
+                 (!is_safe(x->r) || (x->body != NULL && x->body->length > 0));
+    set_buffering(x, fcgid_server_conf(x->r->server));
+    fcgid_head_set_keep(head, fcgid_lane_keeps(lane));
+    run->result = fcgid_exchange_run(x);
+    run->end.known = 0;
+    if (run->result == FCGID_RESULT_UNANSWERED ||
+        run->result == FCGID_RESULT_LOST)
+        fcgid_lane_await_end(lane, END_WAIT, &run->end);
+    run->pid = fcgid_lane_pid(lane);
+    if (run->end.known && !left_unread(x))
+        fcgid_lane_taken(lane);
 }
 
 int
@@ -171,28 +223,21 @@ fcgid_request_run(request_rec *r, const struct fcgid_class_def *def,
     struct fcgid_exchange *x = apr_palloc(r->pool, sizeof *x);
     struct fcgid_denial denial = {FCGID_DENIED_NONE, 0, 0, 0, NULL};
     struct fcgid_lane *lane = NULL;
-    enum fcgid_result result;
-    apr_int64_t pid;
-    int repeated = 0;
+    struct run run;
 
+    memset(&run, 0, sizeof run);
     if (fcgid_lane_acquire(r, def, &lane, &denial) != APR_SUCCESS)
         return denied(r, def, &denial);
     for (;;) {
         memset(x, 0, sizeof *x);
         x->r = r;
-        x->lane = lane;
-        x->head = head;
         x->body = body;
         x->response = response;
         x->io_timeout = def->limits.io_timeout;
-        x->careful =
-            fcgid_lane_keeps(lane) && fcgid_lane_served(lane) && !is_safe(r);
-        set_buffering(x, fcgid_server_conf(r->server));
-        fcgid_head_set_keep(head, fcgid_lane_keeps(lane));
-        result = fcgid_exchange_run(x);
-        if (result != FCGID_RESULT_UNANSWERED || repeated || !may_repeat(x))
+        run_once(x, lane, head, &run);
+        if (!may_repeat(x, &run))
             break;
-        repeated = 1;
+        run.repeated++;
         fcgid_response_restart(response);
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, x->error, r,
                       "mod_fcgid: %s had left, sending the request again",
@@ -200,18 +245,17 @@ fcgid_request_run(request_rec *r, const struct fcgid_class_def *def,
         if (fcgid_lane_reopen(r, &lane, &denial) != APR_SUCCESS)
             return denied(r, def, &denial);
     }
-    pid = fcgid_lane_pid(lane);
-    fcgid_lane_release(lane, fcgid_exchange_outcome(x, result));
+    fcgid_lane_release(lane, fcgid_exchange_outcome(x, run.result));
     fcgid_response_finish(response);
-    if (result == FCGID_RESULT_CLIENT) {
+    if (run.result == FCGID_RESULT_CLIENT) {
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
                       "mod_fcgid: the client went away, %s (pid "
                       "%" APR_INT64_T_FMT ") was told to stop" FCGID_ID(238),
-                      def->command, pid);
+                      def->command, run.pid);
         return OK;
     }
-    if (result != FCGID_RESULT_COMPLETE)
-        return failed(x, def, result, pid);
+    if (run.result != FCGID_RESULT_COMPLETE)
+        return failed(x, def, &run);
     return judge_end(r, def, response);
 }
 

@@ -374,32 +374,49 @@ fcgid_forget_waiters(struct fcgid_table *table, int32_t pid)
 /* Ends of processes.  Only a log line depends on them: where there is no
  * futex, nobody waits. */
 
+/* Microseconds of a clock that is never set. */
+static apr_interval_time_t
+now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (apr_interval_time_t)time.tv_sec * APR_USEC_PER_SEC +
+           time.tv_nsec / 1000;
+}
+
 void
-fcgid_slot_set_end(struct fcgid_slot *slot, int32_t pid, int status)
+fcgid_slot_set_end(struct fcgid_slot *slot, int32_t pid, int status, int told)
 {
     slot->last_status = status;
+    slot->last_told = told;
     __atomic_store_n(&slot->last_pid, pid, __ATOMIC_SEQ_CST);
 #ifdef SYS_futex
     syscall(SYS_futex, &slot->last_pid, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 #endif
 }
 
-int
-fcgid_slot_await_end(struct fcgid_slot *slot, int32_t pid,
+int32_t
+fcgid_slot_await_end(struct fcgid_slot *slot, const int32_t old[2],
                      apr_interval_time_t timeout)
 {
-    int32_t last = __atomic_load_n(&slot->last_pid, __ATOMIC_SEQ_CST);
-#ifdef SYS_futex
-    struct timespec wait;
+    apr_interval_time_t end = now() + timeout;
+    int32_t last;
 
-    wait.tv_sec = (time_t)(timeout / APR_USEC_PER_SEC);
-    wait.tv_nsec = (long)(timeout % APR_USEC_PER_SEC) * 1000;
-    if (last != pid) {
-        syscall(SYS_futex, &slot->last_pid, FUTEX_WAIT, last, &wait, NULL, 0);
+    for (;;) {
         last = __atomic_load_n(&slot->last_pid, __ATOMIC_SEQ_CST);
-    }
+        if (last != old[0] && last != old[1])
+            return last;
+        timeout = end - now();
+        if (timeout <= 0)
+            return 0;
+#ifdef SYS_futex
+        struct timespec wait = {(time_t)(timeout / APR_USEC_PER_SEC),
+                                (long)(timeout % APR_USEC_PER_SEC) * 1000};
+
+        syscall(SYS_futex, &slot->last_pid, FUTEX_WAIT, last, &wait, NULL, 0);
 #else
-    (void)timeout;
+        return 0;
 #endif
-    return last == pid ? 0 : -1;
+    }
 }

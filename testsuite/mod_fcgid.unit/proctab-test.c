@@ -310,9 +310,30 @@ test_half_given(enum progress progress, const char *when)
     free_table(table);
 }
 
+static void
+test_ends(void)
+{
+    struct fcgid_slot slot;
+    int32_t none[2] = {0, 0}, old[2] = {5, 6};
+
+    memset(&slot, 0, sizeof slot);
+    UNIT_CHECK(fcgid_slot_await_end(&slot, none, SECOND / 100) == 0,
+               "ends: the wait for an end that does not come is bounded");
+    fcgid_slot_set_end(&slot, 5, 9, 1);
+    UNIT_CHECK(fcgid_slot_await_end(&slot, none, SECOND) == 5 &&
+                   slot.last_status == 9 && slot.last_told == 1,
+               "ends: who asks afterwards is told at once");
+    UNIT_CHECK(fcgid_slot_await_end(&slot, old, 0) == 0,
+               "ends: an end that is known already is no news");
+    fcgid_slot_set_end(&slot, 7, -1, 0);
+    UNIT_CHECK(fcgid_slot_await_end(&slot, old, 0) == 7,
+               "ends: that of the process after it is");
+}
+
 int
 main(void)
 {
+    test_ends();
     test_classes();
     test_lanes();
     test_limits();
