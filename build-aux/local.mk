@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += %D%/dist-tar %D%/lint/run %D%/lint/source
+EXTRA_DIST += %D%/dist-tar %D%/lint/run %D%/lint/source \
+	%D%/lint/manual
 
 # The tarball carries the date of its commit: `make dist` is reproducible from
 # a clone and from the tarball itself.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 include mod/sources.mk
+dist_man_MANS += %D%/mod_fcgid.8 %D%/fcgi-migration.7 %D%/fcgi-movabletype.7
 EXTRA_DIST += %D%/sources.mk %D%/configure.apxs %D%/Makefile.apxs %D%/enable.sh
 
 if HAVE_APACHE

@@ -21,6 +21,7 @@ include %D%/mod_fcgid.status/local.mk
 include %D%/mod_fcgid.mt/local.mk
 include %D%/mod_fcgid.apps/local.mk
 include %D%/mod_fcgid.build/local.mk
+include %D%/mod_fcgid.manual/local.mk
 
 # Which directories each target runs. Those that need no server and little
 # time are in unit_areas too.
@@ -30,7 +31,7 @@ lib_areas = libfcgi.wire libfcgi.api libfcgi.stdio libfcgi.cxx libfcgi.abi \
 bridge_areas = cgi-fcgi.run
 mod_areas = mod_fcgid.proc mod_fcgid.http mod_fcgid.apps mod_fcgid.mt \
 	mod_fcgid.auth mod_fcgid.status mod_fcgid.conf mod_fcgid.unit \
-	mod_fcgid.build
+	mod_fcgid.build mod_fcgid.manual
 
 # make check, or a part of it; RUNTESTFLAGS=FILE.exp for a single file, KEEP=1
 # to keep the scratch directories. MODULE and HTTPD name others than ours:
