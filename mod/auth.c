@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "auth.h"
+#include "authcache.h"
 #include "apr_strings.h"
 #include "http_core.h"
 #include "http_protocol.h"
@@ -14,20 +15,13 @@ struct asked {
     const struct fcgid_command *command[FCGID_PHASE_COUNT];
 };
 
-/* What an application said. */
-struct verdict {
-    int status;
-    apr_table_t *headers;
-    const char *text; /* content, NULL: none */
-};
-
 /* Reads the headers into a copy of the request, which keeps the request as it
  * is, and free of the conditional requests of httpd. */
 static void
 take_headers(struct fcgid_response *response, const char *block,
              apr_size_t size)
 {
-    struct verdict *verdict = response->baton;
+    struct fcgid_verdict *verdict = response->baton;
     request_rec *r = response->r;
     request_rec *copy = apr_pmemdup(r->pool, r, sizeof *r);
     apr_off_t length;
@@ -51,24 +45,30 @@ take_headers(struct fcgid_response *response, const char *block,
         fcgid_response_collect(response);
 }
 
-/* Asks the application of a phase.  Returns OK if there is a verdict. */
 static int
-ask(request_rec *r, enum fcgid_phase phase, struct verdict *verdict)
+set_variable(void *baton, const char *name, const char *value)
 {
-    const struct fcgid_dir_conf *conf = fcgid_dir_conf(r);
+    request_rec *r = baton;
+
+    if (strncasecmp(name, "Variable-", 9) == 0 && name[9] != '\0')
+        apr_table_set(r->subprocess_env, name + 9, value);
+    return 1;
+}
+
+/* Asks the application itself. */
+static int
+ask(request_rec *r, const struct fcgid_class_def *def,
+    const apr_array_header_t *pairs, struct fcgid_verdict *verdict)
+{
     struct fcgid_response response;
-    struct fcgid_class_def def;
     struct fcgid_head head;
     int status;
 
-    memset(verdict, 0, sizeof *verdict);
-    fcgid_target_fill(r, conf->authorizer[phase], &def);
-    fcgid_head_build(r->pool, &head, FCGI_ROLE_AUTHORIZER,
-                     fcgid_params_authorizer(r, phase));
+    fcgid_head_build(r->pool, &head, FCGI_ROLE_AUTHORIZER, pairs);
     fcgid_response_init(&response, r);
     response.on_headers = take_headers;
     response.baton = verdict;
-    status = fcgid_request_run(r, &def, &head, NULL, &response);
+    status = fcgid_request_run(r, def, &head, NULL, &response);
     if (status == OK)
         status = response.status;
     if (status == OK && verdict->headers == NULL)
@@ -78,14 +78,32 @@ ask(request_rec *r, enum fcgid_phase phase, struct verdict *verdict)
     return status;
 }
 
-static int
-set_variable(void *baton, const char *name, const char *value)
+int
+fcgid_auth_ask(request_rec *r, const struct fcgid_question *question,
+               struct fcgid_verdict *verdict)
 {
-    request_rec *r = baton;
+    apr_interval_time_t lifetime = fcgid_dir_conf(r)->auth_cache;
+    struct fcgid_authcache_key key;
+    struct fcgid_class_def def;
+    apr_array_header_t *pairs = fcgid_params_authorizer(r, question);
+    int status = OK;
 
-    if (strncasecmp(name, "Variable-", 9) == 0 && name[9] != '\0')
-        apr_table_set(r->subprocess_env, name + 9, value);
-    return 1;
+    memset(verdict, 0, sizeof *verdict);
+    fcgid_target_fill(r, question->command, &def);
+    if (lifetime > 0) {
+        fcgid_authcache_make_key(&key, &def, pairs);
+        verdict->headers = fcgid_authcache_find(&key, r->pool);
+    }
+    if (verdict->headers != NULL) {
+        verdict->status = HTTP_OK;
+    } else {
+        status = ask(r, &def, pairs, verdict);
+        if (status == OK && verdict->status == HTTP_OK && lifetime > 0)
+            fcgid_authcache_store(&key, verdict->headers, lifetime);
+    }
+    if (status == OK && verdict->status == HTTP_OK)
+        apr_table_do(set_variable, r, verdict->headers, NULL);
+    return status;
 }
 
 static int
@@ -101,7 +119,7 @@ set_header(void *baton, const char *name, const char *value)
 
 /* Makes the application's refusal the answer to the client. */
 static int
-refuse(request_rec *r, const struct verdict *verdict)
+refuse(request_rec *r, const struct fcgid_verdict *verdict)
 {
     const char *location = apr_table_get(verdict->headers, "Location");
     int status = verdict->status;
@@ -137,19 +155,20 @@ note_asked(request_rec *r, enum fcgid_phase phase)
 
 /* Runs one phase and says what its hook returns. */
 static int
-decide(request_rec *r, enum fcgid_phase phase, const char *what)
+decide(request_rec *r, enum fcgid_phase phase, const char *password,
+       const char *what)
 {
     const struct fcgid_dir_conf *conf = fcgid_dir_conf(r);
-    struct verdict verdict;
-    int status = ask(r, phase, &verdict);
+    struct fcgid_question question = {conf->authorizer[phase], phase, r->user,
+                                      password, NULL};
+    struct fcgid_verdict verdict;
+    int status = fcgid_auth_ask(r, &question, &verdict);
 
     if (status != OK)
         return status;
     note_asked(r, phase);
-    if (verdict.status == HTTP_OK) {
-        apr_table_do(set_variable, r, verdict.headers, NULL);
+    if (verdict.status == HTTP_OK)
         return OK;
-    }
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                   "mod_fcgid: %s of user %s to access %s failed, reason: "
                   "script returned status %d" FCGID_ID(401),
@@ -167,7 +186,7 @@ check_access(request_rec *r)
 {
     if (fcgid_dir_conf(r)->authorizer[FCGID_PHASE_ACCESS] == NULL)
         return DECLINED;
-    return decide(r, FCGID_PHASE_ACCESS, "Access check");
+    return decide(r, FCGID_PHASE_ACCESS, NULL, "Access check");
 }
 
 static int
@@ -187,7 +206,7 @@ check_authn(request_rec *r)
     }
     if (status != OK)
         return status;
-    return decide(r, FCGID_PHASE_AUTHN, "Authentication");
+    return decide(r, FCGID_PHASE_AUTHN, password, "Authentication");
 }
 
 static int
@@ -195,7 +214,7 @@ check_authz(request_rec *r)
 {
     if (fcgid_dir_conf(r)->authorizer[FCGID_PHASE_AUTHZ] == NULL)
         return DECLINED;
-    return decide(r, FCGID_PHASE_AUTHZ, "Authorization");
+    return decide(r, FCGID_PHASE_AUTHZ, NULL, "Authorization");
 }
 
 static int
@@ -245,10 +264,10 @@ fcgid_auth_register(apr_pool_t *pool)
 
     (void)pool;
     ap_hook_check_access(check_access, NULL, NULL, APR_HOOK_MIDDLE,
-                         AP_AUTH_INTERNAL_PER_CONF);
+                         AP_AUTH_INTERNAL_PER_URI);
     ap_hook_check_authn(check_authn, NULL, before, APR_HOOK_MIDDLE,
-                        AP_AUTH_INTERNAL_PER_CONF);
+                        AP_AUTH_INTERNAL_PER_URI);
     ap_hook_check_authz(check_authz, NULL, NULL, APR_HOOK_MIDDLE,
-                        AP_AUTH_INTERNAL_PER_CONF);
+                        AP_AUTH_INTERNAL_PER_URI);
     ap_hook_fixups(check_asked, NULL, NULL, APR_HOOK_REALLY_FIRST);
 }

@@ -74,6 +74,14 @@ struct fcgid_cmd_options {
     const char *const *env; /* start environment, by fcgid_conf_finish */
 };
 
+/* The three phases in which an authorizer can be asked. */
+enum fcgid_phase {
+    FCGID_PHASE_ACCESS,
+    FCGID_PHASE_AUTHN,
+    FCGID_PHASE_AUTHZ,
+    FCGID_PHASE_COUNT
+};
+
 /* Per server and virtual host. */
 struct fcgid_server_conf {
     server_rec *owner; /* whose directives made this */
@@ -82,18 +90,11 @@ struct fcgid_server_conf {
     const char *ipc_dir;  /* NULL: default */
     const char *shm_path; /* NULL: default */
     apr_table_t *initial_env;
+    apr_hash_t *providers[FCGID_PHASE_COUNT]; /* name -> fcgid_command */
     apr_hash_t *cmd_options; /* path of a program -> fcgid_cmd_options */
     /* Made by fcgid_conf_finish: */
     const char *const *env;                 /* start environment */
     const struct fcgid_engine_conf *engine; /* main server's only */
-};
-
-/* The three phases in which an authorizer can be asked. */
-enum fcgid_phase {
-    FCGID_PHASE_ACCESS,
-    FCGID_PHASE_AUTHN,
-    FCGID_PHASE_AUTHZ,
-    FCGID_PHASE_COUNT
 };
 
 /* FcgidRequestBuffering */
@@ -112,6 +113,7 @@ struct fcgid_dir_conf {
     int authoritative[FCGID_PHASE_COUNT]; /* -1: not set, which means On */
     apr_array_header_t *sendfile_roots;   /* const char *; NULL: none */
     apr_array_header_t *accels;           /* struct fcgid_accel; NULL: none */
+    apr_interval_time_t auth_cache;       /* life of a consent; -1: not set */
     enum fcgid_buffering buffering;
     int override; /* FcgidErrorOverride: -1 not set, 0 Off, 1 On */
     apr_array_header_t *override_codes; /* int; NULL: all from 400 */
@@ -176,6 +178,9 @@ struct fcgid_setting_row {
 
 extern const struct fcgid_setting_row fcgid_settings[FCGID_SETTING_COUNT];
 
+/* A time in seconds or with a unit; false if it is none. */
+int fcgid_parse_time(const char *text, apr_int64_t *value);
+
 /* name: of the directive or option, for the message. */
 const char *fcgid_parse_setting(apr_pool_t *pool, const char *name,
                                 enum fcgid_setting_id id, const char *text,
@@ -198,6 +203,7 @@ const char *fcgid_set_wrapper(cmd_parms *cmd, void *dir, const char *line,
                               const char *suffix, const char *flag);
 const char *fcgid_set_authorizer(cmd_parms *cmd, void *dir, const char *line);
 const char *fcgid_set_authoritative(cmd_parms *cmd, void *dir, int flag);
+const char *fcgid_set_auth_cache(cmd_parms *cmd, void *dir, const char *arg);
 const char *fcgid_set_buffering(cmd_parms *cmd, void *dir, const char *arg);
 const char *fcgid_set_override(cmd_parms *cmd, void *dir, const char *arg);
 

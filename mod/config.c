@@ -4,6 +4,7 @@
 
 #include "apr_strings.h"
 #include "http_core.h"
+#include "auth.h"
 #include "conf.h"
 #include "ipc.h"
 #include "sendfile.h"
@@ -105,11 +106,14 @@ void *
 fcgid_create_server_conf(apr_pool_t *pool, server_rec *server)
 {
     struct fcgid_server_conf *conf = apr_pcalloc(pool, sizeof *conf);
+    int i;
 
     conf->owner = server;
     unset_all(conf->value);
     conf->initial_env = apr_table_make(pool, 4);
     conf->cmd_options = apr_hash_make(pool);
+    for (i = 0; i < FCGID_PHASE_COUNT; i++)
+        conf->providers[i] = apr_hash_make(pool);
     return conf;
 }
 
@@ -126,6 +130,9 @@ fcgid_merge_server_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
     for (i = 0; i < FCGID_SETTING_COUNT; i++)
         conf->value[i] =
             add->value[i] != FCGID_UNSET ? add->value[i] : base->value[i];
+    /* The main server's only. */
+    for (i = 0; i < FCGID_PHASE_COUNT; i++)
+        conf->providers[i] = base->providers[i];
     conf->ipc_dir = base->ipc_dir;
     conf->shm_path = base->shm_path;
     conf->initial_env = apr_table_copy(pool, base->initial_env);
@@ -288,6 +295,14 @@ const command_rec fcgid_directives[] = {
          RSRC_CONF | OR_FILEINFO, "FcgidAuthorizerAuthoritative",
          "FastCgiAuthorizerAuthoritative",
          "Off: its refusal leaves the decision to other modules"),
+    AP_INIT_TAKE3("FcgidAuthProvider", fcgid_set_provider, NULL, RSRC_CONF,
+                  "an application as a provider: authenticator, authorizer or "
+                  "access-checker; a name for AuthBasicProvider or Require; "
+                  "its command"),
+    AP_INIT_TAKE1("FcgidAuthorizerCache", fcgid_set_auth_cache, NULL,
+                  RSRC_CONF | OR_FILEINFO,
+                  "how long the consent of an authorizer holds for the same "
+                  "question; 0: not at all"),
     {.name = NULL}};
 
 /* Questions. */

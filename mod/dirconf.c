@@ -17,6 +17,7 @@ fcgid_create_dir_conf(apr_pool_t *pool, char *path)
     for (i = 0; i < FCGID_PHASE_COUNT; i++)
         conf->authoritative[i] = -1;
     conf->override = -1;
+    conf->auth_cache = -1;
     return conf;
 }
 
@@ -48,6 +49,8 @@ fcgid_merge_dir_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
                                      ? add->authoritative[i]
                                      : base->authoritative[i];
     }
+    conf->auth_cache =
+        add->auth_cache >= 0 ? add->auth_cache : base->auth_cache;
     conf->buffering = add->buffering != FCGID_BUFFERING_UNSET ? add->buffering
                                                               : base->buffering;
     conf->sendfile_roots =
@@ -127,6 +130,19 @@ fcgid_set_authoritative(cmd_parms *cmd, void *dir, int flag)
 
     conf->authoritative[(apr_uintptr_t)cmd->info] = flag;
     return NULL;
+}
+
+const char *
+fcgid_set_auth_cache(cmd_parms *cmd, void *dir, const char *arg)
+{
+    struct fcgid_dir_conf *conf = dir;
+
+    return fcgid_parse_time(arg, &conf->auth_cache)
+               ? NULL
+               : apr_psprintf(cmd->pool,
+                              "%s: '%s' is not allowed: give a number of "
+                              "seconds, or with a unit: ms, s, min or h",
+                              cmd->cmd->name, arg);
 }
 
 const char *

@@ -5,6 +5,7 @@
  */
 #include "aliases.h"
 #include "auth.h"
+#include "authcache.h"
 #include "conf.h"
 #include "ipc.h"
 #include "log.h"
@@ -61,6 +62,7 @@ static void
 child_init(apr_pool_t *pchild, server_rec *main_server)
 {
     fcgid_ipc_child_init(pchild, main_server);
+    fcgid_authcache_init(pchild);
 }
 
 static void

@@ -167,20 +167,20 @@ fcgid_params_responder(request_rec *r, apr_off_t length)
 }
 
 apr_array_header_t *
-fcgid_params_authorizer(request_rec *r, enum fcgid_phase phase)
+fcgid_params_authorizer(request_rec *r, const struct fcgid_question *question)
 {
     static const char *const roles[FCGID_PHASE_COUNT] = {
         "ACCESS_CHECKER", "AUTHENTICATOR", "AUTHORIZER"};
     apr_array_header_t *pairs =
         apr_array_make(r->pool, 48, sizeof(struct fcgid_pair));
     apr_table_t *saved = r->subprocess_env;
-    const char *password;
 
     r->subprocess_env = apr_table_copy(r->pool, saved);
     ap_add_common_vars(r);
     ap_add_cgi_vars(r);
     apr_table_unset(r->subprocess_env, "FCGI_APACHE_ROLE");
-    if (phase == FCGID_PHASE_AUTHN) {
+    apr_table_unset(r->subprocess_env, "FCGI_APACHE_REQUIRE");
+    if (question->phase == FCGID_PHASE_AUTHN) {
         apr_table_unset(r->subprocess_env, "REMOTE_USER");
         apr_table_unset(r->subprocess_env, "REMOTE_PASSWD");
     }
@@ -189,11 +189,12 @@ fcgid_params_authorizer(request_rec *r, enum fcgid_phase phase)
     add_constants(pairs, r);
     r->subprocess_env = saved;
 
-    add(pairs, "FCGI_APACHE_ROLE", roles[phase]);
-    if (phase == FCGID_PHASE_AUTHN &&
-        ap_get_basic_auth_pw(r, &password) == OK) {
-        add(pairs, "REMOTE_USER", r->user);
-        add(pairs, "REMOTE_PASSWD", password);
+    add(pairs, "FCGI_APACHE_ROLE", roles[question->phase]);
+    if (question->require != NULL && *question->require != '\0')
+        add(pairs, "FCGI_APACHE_REQUIRE", question->require);
+    if (question->phase == FCGID_PHASE_AUTHN) {
+        add(pairs, "REMOTE_USER", question->user);
+        add(pairs, "REMOTE_PASSWD", question->password);
     }
     return pairs;
 }

@@ -3,6 +3,7 @@
 #ifndef FCGID_PARAMS_H
 #define FCGID_PARAMS_H
 
+#include "auth.h"
 #include "conf.h"
 
 /* One name and value; not owned. */
@@ -26,10 +27,9 @@ struct fcgid_head {
  */
 apr_array_header_t *fcgid_params_responder(request_rec *r, apr_off_t length);
 
-/* The same for the AUTHORIZER role in one of its phases.  r->subprocess_env
- * is left as it was. */
-apr_array_header_t *fcgid_params_authorizer(request_rec *r,
-                                            enum fcgid_phase phase);
+/* The same for the AUTHORIZER role.  r->subprocess_env is left as it was. */
+apr_array_header_t *
+fcgid_params_authorizer(request_rec *r, const struct fcgid_question *question);
 
 /*
  * Encodes BEGIN_REQUEST (section 5.1), the pairs and the end of PARAMS.  A

@@ -51,8 +51,8 @@ parse_size(const char *text, apr_int64_t *value)
     return 1;
 }
 
-static int
-parse_time(const char *text, apr_int64_t *value)
+int
+fcgid_parse_time(const char *text, apr_int64_t *value)
 {
     apr_interval_time_t time;
     apr_int64_t digits;
@@ -109,7 +109,7 @@ fcgid_parse_setting(apr_pool_t *pool, const char *name,
         ok = parse_size(text, value);
         break;
     case FCGID_TIME:
-        ok = parse_time(text, value);
+        ok = fcgid_parse_time(text, value);
         break;
     case FCGID_SWITCH:
         ok = parse_switch(text, value);

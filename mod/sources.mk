@@ -6,6 +6,7 @@ fcgid_sources = \
 	mod/acquire.c \
 	mod/aliases.c \
 	mod/auth.c \
+	mod/authcache.c \
 	mod/body.c \
 	mod/class.c \
 	mod/cmdopts.c \
@@ -29,6 +30,7 @@ fcgid_sources = \
 	mod/policy.c \
 	mod/process.c \
 	mod/proctab.c \
+	mod/provider.c \
 	mod/request.c \
 	mod/response.c \
 	mod/sendfile.c \
@@ -41,6 +43,7 @@ fcgid_sources = \
 fcgid_headers = \
 	mod/aliases.h \
 	mod/auth.h \
+	mod/authcache.h \
 	mod/body.h \
 	mod/class.h \
 	mod/conf.h \

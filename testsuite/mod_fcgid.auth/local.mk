@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += %D%/phases.exp
+EXTRA_DIST += \
+	%D%/auth.tcl \
+	%D%/cache.exp \
+	%D%/phases.exp \
+	%D%/providers.exp
