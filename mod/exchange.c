@@ -20,6 +20,8 @@
 #define BODY_WAIT apr_time_from_msec(10)
 /* Time in which an aborted application can save its connection. */
 #define ABORT_GRACE apr_time_from_msec(500)
+/* Bytes of content that are read though nobody wants them. */
+#define UNWANTED_MAX (1024 * 1024)
 
 _Static_assert(sizeof(struct fcgi_slice) == sizeof(struct iovec) &&
                    offsetof(struct fcgi_slice, data) ==
@@ -174,6 +176,9 @@ receive_some(struct fcgid_exchange *x)
     x->answered = 1;
     fcgid_response_feed(x->response, to, size);
     x->received += size;
+    if (x->response->state == FCGID_RESPONSE_DISCARD &&
+        x->response->headers_done)
+        x->unwanted += size;
     if (is_complete(x))
         return APR_SUCCESS;
     if (!fcgid_response_pending(x->response))
@@ -298,6 +303,28 @@ connection_lost(struct fcgid_exchange *x, apr_status_t rv)
                                      : FCGID_RESULT_LOST;
 }
 
+/*
+ * The client has its answer (to HEAD, or as long as announced) but the
+ * application goes on.  It is told to stop in the end.
+ */
+static int
+is_unending(struct fcgid_exchange *x)
+{
+    apr_time_t now;
+
+    if (x->unwanted == 0)
+        return 0;
+    now = apr_time_now();
+    if (x->unwanted_since == 0)
+        x->unwanted_since = x->client_seen = now;
+    if (now - x->client_seen >= FCGID_CLIENT_INTERVAL) {
+        x->client_seen = now;
+        x->client_gone = fcgid_client_left(x->r);
+    }
+    return x->unwanted > UNWANTED_MAX ||
+           now - x->unwanted_since > x->io_timeout;
+}
+
 /* What came is no answer to this request, but bytes that the application has
  * sent behind its answer to another. */
 static int
@@ -331,6 +358,11 @@ fcgid_exchange_run(struct fcgid_exchange *x)
                                    : FCGID_RESULT_FAULT;
         if (x->response->request_ended)
             return FCGID_RESULT_COMPLETE;
+        if (is_unending(x)) {
+            abort_request(x);
+            x->given_up = 1;
+            return FCGID_RESULT_COMPLETE;
+        }
         if (APR_STATUS_IS_TIMEUP(rv) && waits_for_client(x)) {
             abort_request(x);
             return body_timed_out(x);
@@ -359,6 +391,8 @@ fcgid_exchange_outcome(const struct fcgid_exchange *x, enum fcgid_result result)
 {
     switch (result) {
     case FCGID_RESULT_COMPLETE:
+        if (x->given_up)
+            return x->drained ? FCGID_OUTCOME_CLOSED : FCGID_OUTCOME_BROKEN;
         if (x->response->request_ended && !x->response->excess &&
             !is_sending(x) && !x->send_failed && fcgid_lane_keeps(x->lane))
             return FCGID_OUTCOME_KEPT;

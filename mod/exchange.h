@@ -56,6 +56,10 @@ struct fcgid_exchange {
     apr_interval_time_t half_way; /* time spent waiting for PARAMS to be
                                      taken */
     int drained;        /* the application has ended an aborted request */
+    apr_uint64_t unwanted;     /* bytes of content that nobody wants */
+    apr_time_t unwanted_since; /* the first of them; 0: none */
+    apr_time_t client_seen;    /* while they come: last look at the client */
+    int given_up;              /* too many of them: it was told to stop */
     apr_status_t error; /* what the connection said when it was lost */
 };
 

@@ -73,7 +73,17 @@ struct fcgid_pm_slot {
     const char *end_reason; /* why it was told to end; NULL: it was not */
     apr_time_t kill_at; /* SIGKILL if it is ending, else SIGTERM because it
                            does not end an aborted request; 0: neither */
+    apr_time_t rest_end;  /* it has until then, if nobody waits */
+    apr_uint64_t rest;    /* bytes of that request's answer read so far */
 };
+
+/*
+ * An application that goes on with a request whose client has left may do so
+ * for FCGID_TERM_GRACE, but only for FCGID_REST_PATIENCE while others wait,
+ * and until it has written FCGID_REST_MAX.
+ */
+#define FCGID_REST_PATIENCE apr_time_from_sec(1)
+#define FCGID_REST_MAX (16 * 1024 * 1024) /* bytes */
 
 struct fcgid_pm_class {
     apr_pool_t *pool; /* holds def */

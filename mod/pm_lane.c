@@ -9,7 +9,7 @@
 #include "pm.h"
 #include "spawn.h"
 
-enum { CLOSES_TO_CONNECT = 3 };
+enum { CLOSES_TO_CONNECT = 3, READS_AT_ONCE = 8 };
 
 /* The application has closed the connection. */
 static void
@@ -95,15 +95,26 @@ count_close(struct fcgid_class *class)
 static void
 on_rest(struct fcgid_pm *pm, struct fcgid_watch *watch)
 {
-    int slot = watch->index;
+    int slot = watch->index, reads = 0, class_index;
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
     ssize_t n;
 
-    do
+    do {
         n = recv(watch->fd, pm->payload, sizeof pm->payload, MSG_DONTWAIT);
-    while (n > 0);
-    if (n == -1 && errno == EAGAIN)
+        if (n > 0)
+            mine->rest += (apr_uint64_t)n;
+    } while (n > 0 && ++reads < READS_AT_ONCE);
+    if (n > 0 && mine->rest > FCGID_REST_MAX) {
+        /* It blocks, then it is cut off. */
+        fcgid_pm_unwatch(pm, &mine->lane_watch);
+        class_index = pm->table->slots[slot].class_index;
+        fcgid_pm_terminate(pm, slot, "communication error");
+        fcgid_pm_consider(pm, class_index);
         return;
-    pm->slots[slot].kill_at = 0;
+    }
+    if (n > 0 || (n == -1 && errno == EAGAIN))
+        return;
+    mine->kill_at = 0;
     if (pm->table->slots[slot].state == FCGID_SLOT_READY)
         fcgid_pm_open_lane(pm, slot);
     else
@@ -113,7 +124,7 @@ on_rest(struct fcgid_pm *pm, struct fcgid_watch *watch)
 /*
  * The connection is given up in the middle of a request.  The application may
  * be at work on it still: the lane is free again when it has closed the
- * connection, and if it does not, it is ended after a grace time.
+ * connection, and if it does not, it is ended, see FCGID_REST_PATIENCE.
  */
 static void
 drain(struct fcgid_pm *pm, int slot)
@@ -126,7 +137,9 @@ drain(struct fcgid_pm *pm, int slot)
     (void)shutdown(mine->lane, SHUT_WR);
     mine->lane_watch =
         fcgid_pm_watch(pm, mine->lane, APR_POLLIN, slot, on_rest);
-    mine->kill_at = apr_time_now() + FCGID_TERM_GRACE;
+    mine->rest = 0;
+    mine->rest_end = apr_time_now() + FCGID_TERM_GRACE;
+    mine->kill_at = apr_time_now() + FCGID_REST_PATIENCE;
     fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
 }
 

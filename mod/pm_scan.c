@@ -77,6 +77,24 @@ fcgid_pm_make_room(struct fcgid_pm *pm, int class_index)
 
 /* Time. */
 
+/* A process that is at a request nobody waits for: others may wait. */
+static void
+end_rest(struct fcgid_pm *pm, int slot, apr_time_t now)
+{
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+    int class_index = pm->table->slots[slot].class_index;
+
+    if (now < mine->rest_end &&
+        __atomic_load_n(&pm->table->classes[class_index].waiting,
+                        __ATOMIC_SEQ_CST) == 0) {
+        mine->kill_at = now + FCGID_REST_PATIENCE;
+        fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
+        return;
+    }
+    fcgid_pm_terminate(pm, slot, "communication error");
+    fcgid_pm_consider(pm, class_index);
+}
+
 void
 fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now)
 {
@@ -95,7 +113,7 @@ fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now)
         }
         mine->kill_at = 0;
         if (pm->table->slots[i].state != FCGID_SLOT_EXITING) {
-            fcgid_pm_terminate(pm, i, "communication error");
+            end_rest(pm, i, now);
             continue;
         }
         if (fcgid_pm_holds_idle(pm, i)) {
