@@ -17,6 +17,7 @@
 #include "sig.h"
 #include "sock.h"
 #include "stream.h"
+#include "workers.h"
 
 /* What FCGX_Accept_r returns when there is no errno. */
 enum { NOT_INITIALISED = -9998, LEAVING = -9999 };
@@ -312,6 +313,8 @@ FCGX_Accept_r(FCGX_Request *request)
         return NOT_INITIALISED;
     FCGX_Finish_r(request);
     result = adopt_connection(request);
+    if (result == 0)
+        result = fcgi_workers_enter(request);
     if (result == 0 && request->ipcFd < 0 && fcgi_sig_pending())
         return LEAVING;
     while (result == 0) {

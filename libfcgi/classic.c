@@ -16,6 +16,7 @@
 #include "request.h"
 #include "sig.h"
 #include "sock.h"
+#include "workers.h"
 
 static struct fcgi_process process;
 static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -53,6 +54,8 @@ set_up(void)
     int error =
         fcgi_peers_init(&process.peers, getenv("FCGI_WEB_SERVER_ADDRS"));
 
+    if (error == 0)
+        error = fcgi_workers_init();
     if (error == 0)
         error = fcgi_sig_init();
     if (error != 0)

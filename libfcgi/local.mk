@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 include_HEADERS += %D%/fastcgi.h %D%/fcgi_config.h %D%/fcgi_stdio.h \
-	%D%/fcgiapp.h %D%/fcgimisc.h %D%/fcgios.h
+	%D%/fcgiapp.h %D%/fcgiext.h %D%/fcgimisc.h %D%/fcgios.h
 pkgconfig_DATA += libfcgi/fcgi.pc
 
 # What is exported is decided by libfcgi.sym alone: the objects have default
@@ -24,6 +24,7 @@ libfcgi_la_SOURCES = \
 	%D%/stdio.c %D%/stdio_rw.c %D%/stdio_int.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/values.c %D%/values.h \
+	%D%/workers.c %D%/workers.h \
 	%D%/writer.c
 libfcgi_la_LIBADD = libfcgiwire.la
 libfcgi_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \

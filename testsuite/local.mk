@@ -10,6 +10,7 @@ include %D%/libfcgi.api/local.mk
 include %D%/libfcgi.stdio/local.mk
 include %D%/libfcgi.cxx/local.mk
 include %D%/libfcgi.abi/local.mk
+include %D%/libfcgi.ext/local.mk
 include %D%/libfcgi.perl/local.mk
 include %D%/cgi-fcgi.run/local.mk
 include %D%/mod_fcgid.unit/local.mk
@@ -26,7 +27,7 @@ include %D%/mod_fcgid.manual/local.mk
 # Which directories each target runs. Those that need no server and little
 # time are in unit_areas too.
 unit_areas = libfcgi.wire mod_fcgid.unit
-lib_areas = libfcgi.wire libfcgi.api libfcgi.stdio libfcgi.cxx libfcgi.abi \
+lib_areas = libfcgi.wire libfcgi.api libfcgi.stdio libfcgi.cxx libfcgi.abi libfcgi.ext \
 	libfcgi.perl
 bridge_areas = cgi-fcgi.run
 mod_areas = mod_fcgid.proc mod_fcgid.http mod_fcgid.apps mod_fcgid.mt \

@@ -10,6 +10,7 @@ dist_man_MANS += \
 	%D%/FCGX_GetStr.3 \
 	%D%/FCGX_Init.3 \
 	%D%/FCGX_OpenSocket.3 \
+	%D%/FCGX_Prefork.3 \
 	%D%/FCGX_PutStr.3 \
 	%D%/fcgi_stdio.3 \
 	%D%/fcgio.3 \

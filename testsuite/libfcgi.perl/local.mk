@@ -5,6 +5,8 @@ EXTRA_DIST += \
 	%D%/fork.exp \
 	%D%/hello.pl \
 	%D%/perl.tcl \
+	%D%/preload.exp \
+	%D%/preload.pl \
 	%D%/programs.exp \
 	%D%/requests.exp \
 	%D%/signals.exp
