@@ -3,10 +3,12 @@
 
 #include "conn.h"
 
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include "io.h"
+#include "options.h"
 
 void
 fcgi_conn_init(struct fcgi_conn *conn, int fd, bool is_tcp)
@@ -16,7 +18,14 @@ fcgi_conn_init(struct fcgi_conn *conn, int fd, bool is_tcp)
     conn->is_impatient = false;
     conn->pos = 0;
     conn->end = 0;
+    pthread_mutex_init(&conn->write_lock, NULL);
     fcgi_parser_init(&conn->parser, FCGI_SENDER_SERVER);
+}
+
+void
+fcgi_conn_fini(struct fcgi_conn *conn)
+{
+    pthread_mutex_destroy(&conn->write_lock);
 }
 
 enum fcgi_wire_result
@@ -44,9 +53,36 @@ long
 fcgi_conn_read(struct fcgi_conn *conn, bool wait)
 {
     return filled(
-        conn, wait ? fcgi_io_read(conn->fd, conn->buffer, sizeof(conn->buffer))
+        conn, wait ? fcgi_io_read(conn->fd, conn->buffer, sizeof(conn->buffer),
+                                  fcgi_option(FCGI_OPTION_READ_TIMEOUT))
                    : fcgi_io_try_read(conn->fd, conn->buffer,
                                       sizeof(conn->buffer), false));
+}
+
+long
+fcgi_conn_read_more(struct fcgi_conn *conn)
+{
+    size_t left = conn->end - conn->pos;
+    long n;
+
+    memmove(conn->buffer, conn->buffer + conn->pos, left);
+    conn->pos = 0;
+    conn->end = left;
+    n = fcgi_io_try_read(conn->fd, conn->buffer + left,
+                         sizeof(conn->buffer) - left, false);
+    if (n > 0)
+        conn->end += (size_t)n;
+    return n;
+}
+
+bool
+fcgi_conn_peek(const struct fcgi_conn *conn, struct fcgi_header *header)
+{
+    if (!fcgi_parser_at_boundary(&conn->parser) ||
+        conn->end - conn->pos < FCGI_WIRE_HEADER_SIZE)
+        return false;
+    fcgi_header_get(header, conn->buffer + conn->pos);
+    return true;
 }
 
 long
@@ -72,7 +108,8 @@ fcgi_conn_read_content(struct fcgi_conn *conn, uint8_t *out, size_t size)
 
     if (size > conn->parser.content_left)
         size = conn->parser.content_left;
-    n = fcgi_io_read2(conn->fd, out, size, conn->buffer, sizeof(conn->buffer));
+    n = fcgi_io_read2(conn->fd, out, size, conn->buffer, sizeof(conn->buffer),
+                      fcgi_option(FCGI_OPTION_READ_TIMEOUT));
     conn->pos = 0;
     conn->end = 0;
     if (n <= 0)
@@ -87,9 +124,13 @@ fcgi_conn_read_content(struct fcgi_conn *conn, uint8_t *out, size_t size)
 }
 
 int
-fcgi_conn_write(struct fcgi_conn *conn, const void *data, size_t size)
+fcgi_conn_write(struct fcgi_conn *conn, struct fcgi_slice *slices, size_t count)
 {
-    struct fcgi_slice slice = {.data = data, .size = size};
+    int error;
 
-    return fcgi_io_write(conn->fd, &slice, 1);
+    pthread_mutex_lock(&conn->write_lock);
+    error = fcgi_io_write(conn->fd, slices, count,
+                          fcgi_option(FCGI_OPTION_WRITE_TIMEOUT));
+    pthread_mutex_unlock(&conn->write_lock);
+    return error;
 }

@@ -9,6 +9,8 @@
 #ifndef FCGI_CONN_H
 #define FCGI_CONN_H
 
+#include <pthread.h>
+
 #include "wire/frame.h"
 #include "wire/parser.h"
 
@@ -17,6 +19,7 @@ enum { FCGI_CONN_BUFFER = 16384 }; /* bytes */
 struct fcgi_conn {
     int fd;
     bool is_tcp;
+    pthread_mutex_t write_lock; /* whole records are written under it */
     bool is_impatient; /* a blocking read gives up after FCGI_CONN_PATIENCE */
     struct fcgi_parser parser;
     size_t pos; /* buffer[pos] to buffer[end - 1] is not parsed yet */
@@ -28,6 +31,8 @@ enum { FCGI_CONN_PATIENCE = 20 }; /* milliseconds */
 
 /* Starts with an empty buffer on a connected socket. */
 void fcgi_conn_init(struct fcgi_conn *conn, int fd, bool is_tcp);
+/* Leaves the socket open. */
+void fcgi_conn_fini(struct fcgi_conn *conn);
 
 /*
  * The next event of the bytes that are buffered; MORE: read first.  Slices
@@ -41,10 +46,21 @@ bool fcgi_conn_is_quiet(const struct fcgi_conn *conn);
 
 /*
  * Reads into the buffer, which must have been parsed empty.  wait false: only
- * what is there, else -EAGAIN; true: blocks, signals or not.  Returns the
- * number of bytes, 0 at the end of input, or -errno.
+ * what is there, else -EAGAIN; true: blocks, signals or not, up to the read
+ * time-out (-ETIMEDOUT).  Returns the number of bytes, 0 at the end of input,
+ * or -errno.
  */
 long fcgi_conn_read(struct fcgi_conn *conn, bool wait);
+
+/*
+ * Reads only what is there, behind what the buffer still holds (which moves
+ * to the buffer's start: no slice may be in use).  Returns as above.
+ */
+long fcgi_conn_read_more(struct fcgi_conn *conn);
+
+/* True, and the header, if the buffer holds the next record's whole and not
+ * yet parsed. */
+bool fcgi_conn_peek(const struct fcgi_conn *conn, struct fcgi_header *header);
 
 /*
  * Blocks for content of the record at hand and puts up to size bytes of it
@@ -62,7 +78,9 @@ long fcgi_conn_read_content(struct fcgi_conn *conn, uint8_t *out, size_t size);
  */
 long fcgi_conn_read_soon(struct fcgi_conn *conn);
 
-/* Writes whole records (blocks).  Returns 0 or -errno. */
-int fcgi_conn_write(struct fcgi_conn *conn, const void *data, size_t size);
+/* Writes whole records (blocks, up to the write time-out).  Returns 0 or
+ * -errno. */
+int fcgi_conn_write(struct fcgi_conn *conn, struct fcgi_slice *slices,
+                    size_t count);
 
 #endif

@@ -32,14 +32,26 @@ would_block(int error)
     return error == EAGAIN;
 }
 
-/* Waits for an event on one descriptor, signals or not. */
-static void
-wait_event(int fd, short events)
+/* Waits for an event on one descriptor, signals or not.  timeout:
+ * milliseconds, 0 for ever.  Returns 0 or -ETIMEDOUT. */
+static int
+wait_event(int fd, short events, long timeout)
 {
     struct pollfd p = {.fd = fd, .events = events};
+    long long deadline = timeout > 0 ? fcgi_io_now() + timeout : 0;
+    long long left = timeout > 0 ? timeout : -1;
 
-    while (poll(&p, 1, -1) < 0 && errno == EINTR)
-        continue;
+    for (;;) {
+        int n = poll(&p, 1, (int)left);
+
+        if (n == 0)
+            return -ETIMEDOUT;
+        if (n > 0 || errno != EINTR)
+            return 0;
+        left = timeout > 0 ? deadline - fcgi_io_now() : -1;
+        if (timeout > 0 && left < 0)
+            left = 0;
+    }
 }
 
 long
@@ -55,39 +67,53 @@ fcgi_io_try_read(int fd, void *buffer, size_t size, bool wait)
 }
 
 long
-fcgi_io_read(int fd, void *buffer, size_t size)
+fcgi_io_read(int fd, void *buffer, size_t size, long timeout)
 {
     for (;;) {
-        long n = fcgi_io_try_read(fd, buffer, size, true);
+        long n = fcgi_io_try_read(fd, buffer, size, timeout == 0);
 
         if (n == -EAGAIN)
-            wait_event(fd, POLLIN);
+            n = wait_event(fd, POLLIN, timeout);
         else if (n != -EINTR)
+            return n;
+        if (n == -ETIMEDOUT)
             return n;
     }
 }
 
+static ssize_t
+receive2(int fd, struct iovec iov[2], int flags)
+{
+    struct msghdr message = {.msg_iov = iov, .msg_iovlen = 2};
+    ssize_t n = recvmsg(fd, &message, flags);
+
+    return n < 0 && errno == ENOTSOCK ? readv(fd, iov, 2) : n;
+}
+
 long
 fcgi_io_read2(int fd, void *first, size_t first_size, void *second,
-              size_t second_size)
+              size_t second_size, long timeout)
 {
     struct iovec iov[2] = {{.iov_base = first, .iov_len = first_size},
                            {.iov_base = second, .iov_len = second_size}};
 
     for (;;) {
-        ssize_t n = readv(fd, iov, 2);
+        ssize_t n = receive2(fd, iov, timeout == 0 ? 0 : MSG_DONTWAIT);
 
         if (n >= 0)
             return (long)n;
-        if (would_block(errno))
-            wait_event(fd, POLLIN);
-        else if (errno != EINTR)
+        if (would_block(errno)) {
+            if (wait_event(fd, POLLIN, timeout) != 0)
+                return -ETIMEDOUT;
+        } else if (errno != EINTR) {
             return -errno;
+        }
     }
 }
 
 static ssize_t
-send_slices(int fd, struct fcgi_slice *slices, size_t count, bool *is_socket)
+send_slices(int fd, struct fcgi_slice *slices, size_t count, int flags,
+            bool *is_socket)
 {
     struct msghdr message = {0};
     ssize_t n;
@@ -97,7 +123,7 @@ send_slices(int fd, struct fcgi_slice *slices, size_t count, bool *is_socket)
     if (*is_socket) {
         message.msg_iov = (struct iovec *)(void *)slices;
         message.msg_iovlen = count;
-        n = sendmsg(fd, &message, MSG_NOSIGNAL);
+        n = sendmsg(fd, &message, MSG_NOSIGNAL | flags);
         if (n >= 0 || errno != ENOTSOCK)
             return n;
         *is_socket = false;
@@ -106,20 +132,24 @@ send_slices(int fd, struct fcgi_slice *slices, size_t count, bool *is_socket)
 }
 
 int
-fcgi_io_write(int fd, struct fcgi_slice *slices, size_t count)
+fcgi_io_write(int fd, struct fcgi_slice *slices, size_t count, long timeout)
 {
+    int flags = timeout == 0 ? 0 : MSG_DONTWAIT;
     bool is_socket = true;
     size_t first = 0;
 
     while (first < count) {
-        ssize_t n = send_slices(fd, slices + first, count - first, &is_socket);
+        ssize_t n =
+            send_slices(fd, slices + first, count - first, flags, &is_socket);
 
-        if (n >= 0)
+        if (n >= 0) {
             fcgi_slices_advance(slices, count, &first, (size_t)n);
-        else if (would_block(errno))
-            wait_event(fd, POLLOUT);
-        else if (errno != EINTR)
+        } else if (would_block(errno)) {
+            if (wait_event(fd, POLLOUT, timeout) != 0)
+                return -ETIMEDOUT;
+        } else if (errno != EINTR) {
             return -errno;
+        }
     }
     return 0;
 }

@@ -15,13 +15,14 @@
 
 /*
  * Reads what is there, at most size bytes, and blocks until something is.
- * Returns the number of bytes, 0 at the end of input, or -errno.
+ * timeout: milliseconds to wait for it, 0 for ever.  Returns the number of
+ * bytes, 0 at the end of input, -ETIMEDOUT, or another -errno.
  */
-long fcgi_io_read(int fd, void *buffer, size_t size);
+long fcgi_io_read(int fd, void *buffer, size_t size, long timeout);
 
 /* The same into two buffers, the first one first. */
 long fcgi_io_read2(int fd, void *first, size_t first_size, void *second,
-                   size_t second_size);
+                   size_t second_size, long timeout);
 
 /*
  * One attempt to read.  wait false: does not block.  Returns as above, and
@@ -32,9 +33,11 @@ long fcgi_io_try_read(int fd, void *buffer, size_t size, bool wait);
 
 /*
  * Writes all the slices and blocks until they are gone.  The slices are used
- * up on the way.  Returns 0 or -errno.
+ * up on the way.  timeout: milliseconds to wait until some bytes go, 0 for
+ * ever.  Returns 0, -ETIMEDOUT, or another -errno.
  */
-int fcgi_io_write(int fd, struct fcgi_slice *slices, size_t count);
+int fcgi_io_write(int fd, struct fcgi_slice *slices, size_t count,
+                  long timeout);
 
 /*
  * Waits until one of fds[0] to fds[count - 1] is readable, at end of input or

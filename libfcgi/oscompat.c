@@ -194,7 +194,7 @@ spawn(char *path, int listener)
         error = errno;
     close(ends[1]);
     if (child > 0 &&
-        fcgi_io_read(ends[0], &error, sizeof error) == (long)sizeof error) {
+        fcgi_io_read(ends[0], &error, sizeof error, 0) == (long)sizeof error) {
         while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
             ;
     }
@@ -266,7 +266,7 @@ drain(int fd)
         int ready = fcgi_io_wait(&fd, 1, (int)(end - now));
 
         if (ready > 0) {
-            if (fcgi_io_read(fd, sink, sizeof sink) <= 0)
+            if (fcgi_io_read(fd, sink, sizeof sink, 0) <= 0)
                 return;
         } else if (ready != -EINTR) {
             return;

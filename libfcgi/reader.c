@@ -3,9 +3,16 @@
 
 #include "stream.h"
 
+#include <errno.h>
 #include <string.h>
 
-enum { DIRECT_LEAST = 4096 }; /* bytes worth a read of their own */
+#include "io.h"
+#include "options.h"
+
+enum {
+    DIRECT_LEAST = 4096, /* bytes worth a read of their own */
+    LOOK_PERIOD = 10     /* milliseconds between two looks */
+};
 
 void
 fcgi_stream_end(FCGX_Stream *stream, int error)
@@ -50,13 +57,26 @@ show(FCGX_Stream *stream, struct fcgi_conn *conn,
     data->contentLen = (int)conn->parser.content_left;
 }
 
+/* Counts bytes of the body; false: there are too many. */
+static bool
+count_body(struct Params *state, size_t size)
+{
+    long limit = fcgi_option(FCGI_OPTION_BODY_LIMIT);
+
+    state->body += size;
+    return limit == 0 || state->body <= (uint64_t)limit;
+}
+
 /* Acts on what fcgi_request_step said; false: there is more to do. */
 static bool
 take_step(FCGX_Stream *stream, struct Params *state, int step)
 {
     switch (step) {
     case FCGI_STEP_DATA:
-        show(stream, &state->conn, &state->data);
+        if (count_body(state, state->data.size))
+            show(stream, &state->conn, &state->data);
+        else
+            fcgi_stream_end(stream, EFBIG);
         return true;
     case FCGI_STEP_END:
         fcgi_stream_end(stream, 0);
@@ -96,18 +116,10 @@ read_more(FCGX_Stream *stream, struct Params *state)
 }
 
 static void
-fill(FCGX_Stream *stream)
+read_body(FCGX_Stream *stream, struct Params *state)
 {
-    struct Params *state;
     bool is_done = false;
 
-    if (stream->isClosed)
-        return;
-    state = state_of(stream);
-    if (state == NULL || !is_reading(state, request_of(stream))) {
-        fcgi_stream_end(stream, 0);
-        return;
-    }
     while (!is_done) {
         int step = fcgi_request_step(state, request_of(stream));
 
@@ -118,20 +130,45 @@ fill(FCGX_Stream *stream)
     }
 }
 
-size_t
-fcgi_reader_direct(FCGX_Stream *stream, char *out, size_t size)
+static void
+fill(FCGX_Stream *stream)
 {
-    struct fcgi_stream_data *data = stream->data;
     struct Params *state;
-    struct fcgi_conn *conn;
+
+    if (stream->isClosed)
+        return;
+    state = state_of(stream);
+    if (state == NULL || !is_reading(state, request_of(stream))) {
+        fcgi_stream_end(stream, 0);
+        return;
+    }
+    pthread_mutex_lock(&state->input_lock);
+    if (!stream->isClosed)
+        read_body(stream, state);
+    pthread_mutex_unlock(&state->input_lock);
+}
+
+/* Frees the connection's buffer of bytes that were read, but for the last
+ * one, which can still be put back. */
+static void
+leave_buffer(FCGX_Stream *in)
+{
+    struct fcgi_stream_data *data = in->data;
+    bool has_last = in->rdNext != in->stopUnget;
+    unsigned char last = has_last ? in->rdNext[-1] : 0;
+
+    in->rdNext = data->unget + sizeof(data->unget);
+    in->rdNext[-1] = last;
+    in->wrNext = in->stop = in->rdNext;
+    in->stopUnget = has_last ? data->unget : in->rdNext;
+}
+
+static size_t
+read_direct(FCGX_Stream *stream, struct Params *state, char *out, size_t size)
+{
+    struct fcgi_conn *conn = &state->conn;
     long n;
 
-    if (size < DIRECT_LEAST || stream->isClosed)
-        return 0;
-    state = state_of(stream);
-    if (state == NULL || !is_reading(state, request_of(stream)))
-        return 0;
-    conn = &state->conn;
     if (state->route != FCGI_ROUTE_STREAM || conn->pos != conn->end ||
         conn->parser.state != FCGI_PARSER_CONTENT ||
         conn->parser.content_left < DIRECT_LEAST)
@@ -142,12 +179,84 @@ fcgi_reader_direct(FCGX_Stream *stream, char *out, size_t size)
         fcgi_stream_end(stream, n == 0 ? FCGX_PROTOCOL_ERROR : (int)-n);
         return 0;
     }
+    if (!count_body(state, (size_t)n)) {
+        fcgi_stream_end(stream, EFBIG);
+        return 0;
+    }
+    leave_buffer(stream);
     /* The last byte can be put back, as after any read. */
-    stream->stopUnget = data->unget;
-    stream->rdNext = data->unget + sizeof(data->unget);
     stream->rdNext[-1] = (unsigned char)out[n - 1];
-    stream->wrNext = stream->stop = stream->rdNext;
+    stream->stopUnget = stream->rdNext - 1;
     return (size_t)n;
+}
+
+size_t
+fcgi_reader_direct(FCGX_Stream *stream, char *out, size_t size)
+{
+    struct Params *state;
+    size_t n;
+
+    if (size < DIRECT_LEAST || stream->isClosed)
+        return 0;
+    state = state_of(stream);
+    if (state == NULL || !is_reading(state, request_of(stream)))
+        return 0;
+    pthread_mutex_lock(&state->input_lock);
+    n = read_direct(stream, state, out, size);
+    pthread_mutex_unlock(&state->input_lock);
+    return n;
+}
+
+/* True if the bytes that come next are to be looked at now: the body, and the
+ * next request, wait for their turn. */
+static bool
+has_more_to_see(struct Params *state)
+{
+    struct fcgi_conn *conn = &state->conn;
+    struct fcgi_header next;
+
+    if (!fcgi_parser_at_boundary(&conn->parser))
+        return (state->route != FCGI_ROUTE_STREAM ||
+                conn->parser.content_left == 0) &&
+               (conn->pos != conn->end || fcgi_conn_read_more(conn) > 0);
+    while (!fcgi_conn_peek(conn, &next))
+        if (fcgi_conn_read_more(conn) <= 0)
+            return false;
+    if (next.type == FCGI_TYPE_STDIN)
+        return next.content_length == 0 && state->phase == FCGI_PHASE_STDIN;
+    if (next.type == FCGI_TYPE_DATA)
+        return next.content_length == 0 && state->phase == FCGI_PHASE_DATA;
+    return next.type != FCGI_TYPE_BEGIN_REQUEST;
+}
+
+static void
+look(struct Params *state, FCGX_Request *request)
+{
+    int step = 0;
+
+    leave_buffer(request->in);
+    while (step >= 0 && step != FCGI_STEP_ABORTED && has_more_to_see(state)) {
+        step = fcgi_request_record(state, request);
+        if (step != 0 && step != FCGI_STEP_MORE)
+            take_step(request->in, state, step);
+    }
+}
+
+bool
+fcgi_reader_look(struct Params *state, FCGX_Request *request)
+{
+    const FCGX_Stream *in = request->in;
+    long long now = fcgi_io_now();
+
+    if (now - state->looked < LOOK_PERIOD)
+        return state->phase != FCGI_PHASE_ABORTED;
+    state->looked = now;
+    if (pthread_mutex_trylock(&state->input_lock) != 0)
+        return true; /* another thread reads, and will see it */
+    if (in != NULL && in->rdNext == in->stop && fcgi_reader_is_ours(in))
+        look(state, request);
+    pthread_mutex_unlock(&state->input_lock);
+    return state->phase != FCGI_PHASE_ABORTED;
 }
 
 bool

@@ -19,9 +19,11 @@ fcgi_request_new(int fd, bool is_tcp)
         return NULL;
     fcgi_conn_init(&state->conn, fd, is_tcp);
     fcgi_params_init(&state->params);
+    pthread_mutex_init(&state->input_lock, NULL);
     state->phase = FCGI_PHASE_IDLE;
     state->route = FCGI_ROUTE_SKIP;
     state->skipped = 0;
+    state->looked = 0;
     state->is_ended = false;
     state->write_error = 0;
     return state;
@@ -33,6 +35,8 @@ fcgi_request_free(struct Params *state)
     if (state == NULL)
         return;
     fcgi_params_fini(&state->params);
+    pthread_mutex_destroy(&state->input_lock);
+    fcgi_conn_fini(&state->conn);
     free(state);
 }
 
@@ -53,7 +57,9 @@ fcgi_request_is_idle(const struct Params *state)
 static int
 answer(struct Params *state, const void *record, size_t size)
 {
-    state->write_error = fcgi_conn_write(&state->conn, record, size);
+    struct fcgi_slice slice = {.data = record, .size = size};
+
+    state->write_error = fcgi_conn_write(&state->conn, &slice, 1);
     return state->write_error == 0 ? 0 : FCGX_PROTOCOL_ERROR;
 }
 
@@ -200,6 +206,7 @@ on_begin(struct Params *state, FCGX_Request *request,
     request->role = body.role;
     request->keepConnection = (body.flags & FCGI_WIRE_FLAG_KEEP_CONN) != 0;
     request->appStatus = 0;
+    state->body = 0;
     state->is_ended = false;
     role = role_string(body.role);
     if (role == NULL)
@@ -298,31 +305,47 @@ wire_error(enum fcgi_wire_result result)
                                          : FCGX_PROTOCOL_ERROR;
 }
 
+static int
+on_event(struct Params *state, FCGX_Request *request,
+         const struct fcgi_event *event)
+{
+    switch (event->kind) {
+    case FCGI_EVENT_MORE:
+        return FCGI_STEP_MORE;
+    case FCGI_EVENT_HEADER:
+        return on_header(state, request, &event->header);
+    case FCGI_EVENT_DATA:
+        return on_data(state, request, event);
+    case FCGI_EVENT_END:
+        break;
+    }
+    return on_end(state, request, event);
+}
+
+int
+fcgi_request_record(struct Params *state, FCGX_Request *request)
+{
+    struct fcgi_event event;
+    int step;
+
+    do {
+        enum fcgi_wire_result result = fcgi_conn_next(&state->conn, &event);
+
+        if (result != FCGI_WIRE_OK)
+            return wire_error(result);
+        step = on_event(state, request, &event);
+    } while (step == 0 && event.kind != FCGI_EVENT_END);
+    return step;
+}
+
 int
 fcgi_request_step(struct Params *state, FCGX_Request *request)
 {
-    struct fcgi_event event;
-    enum fcgi_wire_result result;
-    int step = 0;
+    int step;
 
-    while (step == 0) {
-        result = fcgi_conn_next(&state->conn, &event);
-        if (result != FCGI_WIRE_OK)
-            return wire_error(result);
-        switch (event.kind) {
-        case FCGI_EVENT_MORE:
-            return FCGI_STEP_MORE;
-        case FCGI_EVENT_HEADER:
-            step = on_header(state, request, &event.header);
-            break;
-        case FCGI_EVENT_DATA:
-            step = on_data(state, request, &event);
-            break;
-        case FCGI_EVENT_END:
-            step = on_end(state, request, &event);
-            break;
-        }
-    }
+    do
+        step = fcgi_request_record(state, request);
+    while (step == 0);
     return step;
 }
 

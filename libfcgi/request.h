@@ -11,6 +11,8 @@
 #ifndef FCGI_REQUEST_H
 #define FCGI_REQUEST_H
 
+#include <pthread.h>
+
 #include "conn.h"
 #include "fcgiapp.h"
 #include "params.h"
@@ -76,11 +78,16 @@ enum fcgi_route {
 
 struct Params {
     struct fcgi_conn conn;
+    /* Who takes input from conn while a request runs: the thread that reads
+     * the body, or one that writes and looks what came. */
+    pthread_mutex_t input_lock;
     struct fcgi_params params;
     struct fcgi_values values;
     enum fcgi_phase phase;
     enum fcgi_route route;
     uint64_t skipped;       /* bytes since the last request ended */
+    uint64_t body;          /* bytes of STDIN and DATA that were read */
+    long long looked;       /* when fcgi_reader_look did, fcgi_io_now */
     struct fcgi_event data; /* a STDIN or DATA slice, after FCGI_STEP_DATA */
     bool is_ended;          /* END_REQUEST is sent */
     int write_error;        /* -errno of the first failure, or 0 */
@@ -114,6 +121,9 @@ enum {
  * management records and refuses requests on the way (writes; blocks).
  */
 int fcgi_request_step(struct Params *state, FCGX_Request *request);
+
+/* The same, but stops after the record at hand, with 0. */
+int fcgi_request_record(struct Params *state, FCGX_Request *request);
 
 /* Ends the request at hand for the receiving side, once END_REQUEST is sent. */
 void fcgi_request_end(struct Params *state, const FCGX_Request *request);

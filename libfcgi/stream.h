@@ -27,6 +27,15 @@ size_t fcgi_reader_direct(FCGX_Stream *stream, char *out, size_t size);
 /* In a Filter at the end of STDIN: goes on with DATA, true; else false. */
 bool fcgi_reader_start_data(FCGX_Stream *stream);
 
+/*
+ * Takes what has come from the web server while the application computes or
+ * writes, without blocking: answers management records, notices
+ * ABORT_REQUEST, which ends the request's streams.  Does nothing while input
+ * waits that the application has not read, or when the last look was just
+ * now.  Returns false if the request is aborted.
+ */
+bool fcgi_reader_look(struct Params *state, FCGX_Request *request);
+
 /* No more bytes; error (an FCGI_errno value or 0) is kept if it is the first.
  */
 void fcgi_stream_end(FCGX_Stream *stream, int error);

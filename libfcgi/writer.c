@@ -3,10 +3,12 @@
 
 #include "stream.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "io.h"
+#include "options.h"
 
 enum { LEAST_BUFFER = 32, MOST_BUFFER = 65536 };
 
@@ -84,12 +86,39 @@ send_slices(FCGX_Stream *stream, struct fcgi_slice *slices, size_t count)
     int error = state == NULL ? 0 : state->write_error;
 
     if (error == 0)
-        error = fcgi_io_write(data->reqDataPtr->ipcFd, slices, count);
+        error = state == NULL
+                    ? fcgi_io_write(data->reqDataPtr->ipcFd, slices, count,
+                                    fcgi_option(FCGI_OPTION_WRITE_TIMEOUT))
+                    : fcgi_conn_write(&state->conn, slices, count);
     if (error == 0)
         return true;
     if (state != NULL)
         state->write_error = error;
     fcgi_stream_end(stream, -error);
+    return false;
+}
+
+static bool
+is_aborted(const FCGX_Stream *stream)
+{
+    const struct fcgi_stream_data *data = stream->data;
+    const struct Params *state = data->reqDataPtr->paramsPtr;
+
+    return state != NULL && state->phase == FCGI_PHASE_ABORTED;
+}
+
+/* Looks whether the answer is still wanted; ends the stream if not. */
+static bool
+may_write(FCGX_Stream *stream)
+{
+    struct fcgi_stream_data *data = stream->data;
+    struct Params *state = data->reqDataPtr->paramsPtr;
+
+    if (stream->isClosed)
+        return false;
+    if (state == NULL || fcgi_reader_look(state, data->reqDataPtr))
+        return true;
+    fcgi_stream_end(stream, EPIPE);
     return false;
 }
 
@@ -100,9 +129,11 @@ empty(FCGX_Stream *stream, int do_close)
     struct fcgi_slice slice;
     unsigned char *end;
 
-    if (stream->isClosed)
+    if (!do_close && !may_write(stream))
         return;
-    end = close_record(stream);
+    if (stream->isClosed && !(do_close && is_aborted(stream)))
+        return;
+    end = stream->isClosed ? data->buff : close_record(stream);
     if (do_close)
         end = close_stream(stream, end);
     slice.data = data->buff;
@@ -119,6 +150,8 @@ fcgi_writer_direct(FCGX_Stream *stream, const char *text, size_t size)
     struct fcgi_slice slices[1 + FCGI_FRAME_SLICES];
     struct fcgi_frame frame;
 
+    if (!may_write(stream))
+        return false;
     slices[0].data = data->buff;
     slices[0].size = (size_t)(close_record(stream) - data->buff);
     data->isAnythingWritten = 1;
@@ -133,6 +166,8 @@ fcgi_writer_direct(FCGX_Stream *stream, const char *text, size_t size)
         slices[0].size = 0;
         text += covered;
         size -= covered;
+        if (size > 0 && !may_write(stream))
+            return false;
     }
     rewind_buffer(stream);
     return true;

@@ -4,6 +4,8 @@ check_PROGRAMS += \
 	%D%/close-test \
 	%D%/keep-test \
 	%D%/leave-test \
+	%D%/limit-test \
+	%D%/look-test \
 	%D%/manage-test \
 	%D%/printf-test \
 	%D%/refuse-test \
@@ -24,6 +26,12 @@ libfcgi_api_libs = libfcgi.la libfcgiwire.la
 %C%_keep_test_LDADD = $(libfcgi_api_libs)
 %C%_leave_test_SOURCES = %D%/leave-test.c $(libfcgi_api_peer)
 %C%_leave_test_LDADD = $(libfcgi_api_libs)
+# The options are set as the library sees them.
+%C%_limit_test_SOURCES = %D%/limit-test.c $(libfcgi_api_peer)
+%C%_limit_test_LDADD = $(libfcgi_api_libs)
+%C%_limit_test_LDFLAGS = $(AM_LDFLAGS) -static
+%C%_look_test_SOURCES = %D%/look-test.c $(libfcgi_api_peer)
+%C%_look_test_LDADD = $(libfcgi_api_libs)
 %C%_manage_test_SOURCES = %D%/manage-test.c $(libfcgi_api_peer)
 %C%_manage_test_LDADD = $(libfcgi_api_libs)
 %C%_printf_test_SOURCES = %D%/printf-test.c $(libfcgi_api_peer)
