@@ -12,6 +12,7 @@ include %D%/libfcgi.cxx/local.mk
 include %D%/libfcgi.abi/local.mk
 include %D%/libfcgi.ext/local.mk
 include %D%/libfcgi.perl/local.mk
+include %D%/libfcgi.programs/local.mk
 include %D%/cgi-fcgi.run/local.mk
 include %D%/mod_fcgid.unit/local.mk
 include %D%/mod_fcgid.conf/local.mk
@@ -27,8 +28,8 @@ include %D%/mod_fcgid.manual/local.mk
 # Which directories each target runs. Those that need no server and little
 # time are in unit_areas too.
 unit_areas = libfcgi.wire mod_fcgid.unit
-lib_areas = libfcgi.wire libfcgi.api libfcgi.stdio libfcgi.cxx libfcgi.abi libfcgi.ext \
-	libfcgi.perl
+lib_areas = libfcgi.wire libfcgi.api libfcgi.stdio libfcgi.cxx libfcgi.abi \
+	libfcgi.ext libfcgi.perl libfcgi.programs
 bridge_areas = cgi-fcgi.run
 mod_areas = mod_fcgid.proc mod_fcgid.http mod_fcgid.apps mod_fcgid.mt \
 	mod_fcgid.auth mod_fcgid.status mod_fcgid.conf mod_fcgid.unit \

@@ -4,9 +4,9 @@ EXTRA_DIST += \
 	%D%/fast.exp \
 	%D%/fork.exp \
 	%D%/hello.pl \
+	%D%/managers.exp \
 	%D%/perl.tcl \
 	%D%/preload.exp \
 	%D%/preload.pl \
-	%D%/programs.exp \
 	%D%/requests.exp \
 	%D%/signals.exp

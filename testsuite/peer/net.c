@@ -37,6 +37,7 @@ resolve(const char *name)
     struct address address = {.size = 0};
     struct addrinfo *found;
     const char *colon = strrchr(name, ':');
+    size_t size;
     char host[64];
     int result;
 
@@ -44,9 +45,14 @@ resolve(const char *name)
         return resolve_unix(name);
     if (colon == NULL || (size_t)(colon - name) >= sizeof(host))
         die(EXIT_USAGE, "%s: neither a path nor HOST:PORT", name);
-    memcpy(host, name, (size_t)(colon - name));
-    host[colon - name] = '\0';
-    if (colon == name)
+    size = (size_t)(colon - name);
+    if (size >= 2 && name[0] == '[' && name[size - 1] == ']') {
+        name++;
+        size -= 2;
+    }
+    memcpy(host, name, size);
+    host[size] = '\0';
+    if (size == 0)
         memcpy(host, "127.0.0.1", sizeof("127.0.0.1"));
     result = getaddrinfo(host, colon + 1, &hints, &found);
     if (result != 0)
