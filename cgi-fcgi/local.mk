@@ -8,6 +8,7 @@ bin_PROGRAMS += %D%/cgi-fcgi
 	%D%/cgi.c %D%/cgi.h \
 	%D%/clock.h \
 	%D%/env.c %D%/env.h \
+	%D%/option-table.c %D%/option-table.h \
 	%D%/options.c %D%/options.h \
 	%D%/params.c %D%/params.h \
 	%D%/ping.c %D%/ping.h \
