@@ -190,6 +190,7 @@ set_ipc_dir(cmd_parms *cmd, void *dummy, const char *arg)
 {
     const char **dir = &fcgid_server_conf(cmd->server)->ipc_dir;
     const char *message = set_path(cmd, dir, arg);
+    apr_finfo_t info;
 
     (void)dummy;
     if (message == NULL && strlen(*dir) > FCGID_IPC_DIR_MAX)
@@ -197,6 +198,11 @@ set_ipc_dir(cmd_parms *cmd, void *dummy, const char *arg)
                             "%s: '%s' is too long for the sockets in it: give "
                             "a path of at most %d bytes",
                             cmd->cmd->name, *dir, FCGID_IPC_DIR_MAX);
+    if (message == NULL &&
+        apr_stat(&info, *dir, APR_FINFO_TYPE, cmd->temp_pool) == APR_SUCCESS &&
+        info.filetype != APR_DIR)
+        return apr_psprintf(cmd->pool, "%s: %s is not a directory",
+                            cmd->cmd->name, *dir);
     return message;
 }
 

@@ -15,12 +15,12 @@
 #include <unistd.h>
 
 #include "ap_mpm.h"
-#include "apr_file_io.h"
 #include "apr_portable.h"
 #include "apr_strings.h"
 #include "apr_thread_proc.h"
 #include "http_core.h"
 #include "ipc.h"
+#include "ipc_dir.h"
 #include "log.h"
 #include "pm.h"
 #include "unixd.h"
@@ -86,28 +86,6 @@ make_engine(server_rec *s)
     made->table = memory;
     engine = made;
     return 0;
-}
-
-/* The directory is User's, and nobody else's. */
-static apr_status_t
-make_ipc_dir(const char *dir, apr_pool_t *pool, server_rec *s)
-{
-    apr_finfo_t info;
-    apr_status_t rv = apr_stat(&info, dir, APR_FINFO_TYPE, pool);
-
-    if (rv == APR_SUCCESS && info.filetype == APR_DIR)
-        return APR_SUCCESS;
-    rv = apr_dir_make_recursive(
-        dir, APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_UEXECUTE, pool);
-    if (rv == APR_SUCCESS && geteuid() == 0 &&
-        chown(dir, ap_unixd_config.user_id, ap_unixd_config.group_id) == -1)
-        rv = errno;
-    if (rv != APR_SUCCESS)
-        ap_log_error(APLOG_MARK, APLOG_ERR, rv, s,
-                     "mod_fcgid: Can't create unix socket dir %s (see "
-                     "FcgidIPCDir)" FCGID_ID(542),
-                     dir);
-    return rv;
 }
 
 /* SIGHUP, as opposed to a graceful restart. */
@@ -328,7 +306,10 @@ fcgid_ipc_post_config(apr_pool_t *pconf, apr_pool_t *plog,
         leave_engine();
     if (engine == NULL)
         rc = make_engine(main_server);
-    if (rc != 0 || make_ipc_dir(conf->ipc_dir, pconf, main_server) != 0)
+    /* A server that runs is not ended for it. */
+    if (rc != 0 ||
+        (fcgid_prepare_ipc_dir(conf->ipc_dir, pconf, main_server) != 0 &&
+         engine->generation == 0))
         return APR_EGENERAL;
     engine->generation++;
     if (engine->manager != 0 && kill(engine->manager, 0) == 0)

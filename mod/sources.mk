@@ -17,6 +17,7 @@ fcgid_sources = \
 	mod/headers.c \
 	mod/hosts.c \
 	mod/ipc.c \
+	mod/ipc_dir.c \
 	mod/params.c \
 	mod/parse.c \
 	mod/pm.c \
@@ -50,6 +51,7 @@ fcgid_headers = \
 	mod/exchange.h \
 	mod/headers.h \
 	mod/ipc.h \
+	mod/ipc_dir.h \
 	mod/lane.h \
 	mod/log.h \
 	mod/params.h \

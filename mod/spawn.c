@@ -171,9 +171,8 @@ set_limits(const struct fcgid_class_def *def)
     return set_limit(RLIMIT_AS, &def->mem);
 }
 
-/* From whatever the manager is to User, for good. */
-static int
-drop_identity(void)
+int
+fcgid_drop_identity(void)
 {
     if (getuid() != 0)
         return 0;
@@ -216,7 +215,7 @@ run_program(const struct fcgid_class_def *def, int listener, int report)
     default_signals();
     setsid();
     if (dup2(listener, 0) != -1 && dup2(2, 1) != -1 && set_limits(def) == 0 &&
-        drop_identity() == 0 && chdir(def->directory) == 0) {
+        fcgid_drop_identity() == 0 && chdir(def->directory) == 0) {
         close_above_standard();
         if (def->use_suexec)
             exec_suexec(def);
@@ -260,7 +259,7 @@ fcgid_enter_identity(void)
     if (geteuid() != 0)
         return 0;
     if (!ap_unixd_config.suexec_enabled)
-        return drop_identity() == 0 ? 0 : errno;
+        return fcgid_drop_identity() == 0 ? 0 : errno;
     if (initgroups(ap_unixd_config.user_name, ap_unixd_config.group_id) == -1 ||
         setegid(ap_unixd_config.group_id) == -1 ||
         seteuid(ap_unixd_config.user_id) == -1)

@@ -44,6 +44,9 @@ int fcgid_spawn(const struct fcgid_class_def *def, int listener,
  * able to signal others' processes.  0 or an errno.
  */
 int fcgid_enter_identity(void);
+/* From root, whether as itself or for a while as User, to User for good.  0, or
+ * -1 and errno. */
+int fcgid_drop_identity(void);
 /* kill(2), with the right to do so. */
 int fcgid_kill(pid_t pid, int signal_number);
 /* Whether there is a process of that number, dead but not waited for too. */

@@ -5,4 +5,5 @@ EXTRA_DIST += \
 	%D%/life.exp \
 	%D%/load.exp \
 	%D%/queue.exp \
-	%D%/restart.exp
+	%D%/restart.exp \
+	%D%/start.exp

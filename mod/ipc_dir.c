@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ipc_dir.h"
+
+#include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "apr_file_io.h"
+#include "log.h"
+#include "spawn.h"
+#include "unixd.h"
+
+/* Only User can tell what User may do: modes are not all there is to it. */
+static int
+try_as_user(const char *dir)
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == -1)
+        return errno;
+    if (pid == 0) {
+        if (fcgid_drop_identity() == -1)
+            _exit(errno);
+        _exit(access(dir, W_OK | X_OK) == 0 ? 0 : errno);
+    }
+    while (waitpid(pid, &status, 0) == -1)
+        if (errno != EINTR)
+            return errno;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+}
+
+static apr_status_t
+make(const char *dir, apr_pool_t *pool)
+{
+    apr_finfo_t info;
+    apr_status_t rv = apr_stat(&info, dir, APR_FINFO_TYPE, pool);
+
+    if (rv == APR_SUCCESS)
+        return info.filetype == APR_DIR ? APR_SUCCESS : ENOTDIR;
+    rv = apr_dir_make_recursive(
+        dir, APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_UEXECUTE, pool);
+    if (rv == APR_SUCCESS && geteuid() == 0 &&
+        chown(dir, ap_unixd_config.user_id, ap_unixd_config.group_id) == -1)
+        rv = errno;
+    return rv;
+}
+
+apr_status_t
+fcgid_prepare_ipc_dir(const char *dir, apr_pool_t *pool, server_rec *s)
+{
+    apr_status_t rv = make(dir, pool);
+
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, s,
+                     "mod_fcgid: Can't create unix socket dir %s (see "
+                     "FcgidIPCDir)" FCGID_ID(542),
+                     dir);
+        return rv;
+    }
+    rv = try_as_user(dir);
+    if (rv != APR_SUCCESS)
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, s,
+                     "mod_fcgid: user %s can't write to the unix socket dir %s "
+                     "(see FcgidIPCDir)" FCGID_ID(547),
+                     ap_unixd_config.user_name, dir);
+    return rv;
+}
