@@ -11,7 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fastcgi.h"
 #include "io.h"
+#include "listen.h"
 #include "options.h"
 #include "process.h"
 #include "sig.h"
@@ -384,7 +386,8 @@ int
 FCGX_InitRequest(FCGX_Request *request, int sock, int flags)
 {
     memset(request, 0, sizeof(*request));
-    request->listen_sock = sock;
+    request->listen_sock =
+        sock == FCGI_LISTENSOCK_FILENO ? fcgi_listen_default() : sock;
     request->flags = flags;
     request->ipcFd = -1;
     return 0;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "fastcgi.h"
+#include "listen.h"
 #include "options.h"
 #include "process.h"
 #include "request.h"
@@ -87,7 +88,7 @@ FCGX_IsCGI(void)
 
     if (cgi < 0) {
         (void)FCGX_Init();
-        cgi = !fcgi_sock_is_listening(FCGI_LISTENSOCK_FILENO);
+        cgi = !fcgi_sock_is_listening(fcgi_listen_default());
         __atomic_store_n(&is_cgi, cgi, __ATOMIC_RELAXED);
     }
     return cgi;

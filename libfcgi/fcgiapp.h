@@ -101,7 +101,8 @@ typedef struct FCGX_Request {
 
 /*
  * True (1) if the process was started as a CGI program, false (0) if its
- * descriptor 0 is a listening socket.  Decided at the first call.
+ * descriptor 0 is a listening socket, or systemd has handed over another one
+ * (LISTEN_FDS).  Decided at the first call.
  */
 DLLAPI int FCGX_IsCGI(void);
 

@@ -14,6 +14,21 @@
 extern "C" {
 #endif
 
+/* --- Sockets ------------------------------------------------------------ */
+
+/*
+ * The listening sockets that the process was started with: the n-th of them,
+ * from 0 on, or -ENOENT if there are no more.  Descriptor 0 is the first if it
+ * listens.  Then come those of systemd: LISTEN_FDS=N says that there are N,
+ * from descriptor 3 on, if LISTEN_PID is the process's id when the library
+ * first looks.  They are made close-on-exec; both variables stay, since they
+ * mean nothing to other processes.
+ *
+ * Socket 0 of FCGX_InitRequest, FCGX_Accept and FCGI_Accept stands for
+ * FCGX_ListenFd(0) if descriptor 0 does not listen; FCGX_IsCGI is then false.
+ */
+DLLAPI int FCGX_ListenFd(int n);
+
 /* --- Workers ------------------------------------------------------------ */
 
 /*

@@ -13,6 +13,7 @@ libfcgi_la_SOURCES = \
 	%D%/conn.c %D%/conn.h \
 	%D%/io.c %D%/io.h \
 	%D%/options.c %D%/options.h \
+	%D%/listen.c %D%/listen.h \
 	%D%/oscompat.c %D%/osloop.c %D%/osloop.h \
 	%D%/params.c %D%/params.h \
 	%D%/peers.c %D%/peers.h \

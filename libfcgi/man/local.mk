@@ -9,6 +9,7 @@ dist_man_MANS += \
 	%D%/FCGX_GetParam.3 \
 	%D%/FCGX_GetStr.3 \
 	%D%/FCGX_Init.3 \
+	%D%/FCGX_ListenFd.3 \
 	%D%/FCGX_OpenSocket.3 \
 	%D%/FCGX_Prefork.3 \
 	%D%/FCGX_PutStr.3 \

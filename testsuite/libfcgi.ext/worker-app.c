@@ -11,6 +11,7 @@
  *   die         each forked process ends at once
  *   thread      has a second thread before it accepts
  *   open=NAME   listens at NAME, not at descriptor 0
+ *   listen      notes the listening sockets that there are, and FCGX_IsCGI
  */
 #include <errno.h>
 #include <pthread.h>
@@ -91,6 +92,20 @@ handle(int number, void (*handler)(int))
 }
 
 static void
+note_listeners(void)
+{
+    int n = 0;
+    int fd;
+
+    do {
+        fd = FCGX_ListenFd(n++);
+        note("listen %d\n", fd);
+    } while (fd >= 0);
+    note("below %d\n", FCGX_ListenFd(-1));
+    note("cgi %d\n", FCGX_IsCGI());
+}
+
+static void
 take_word(const char *word)
 {
     if (strncmp(word, "prefork=", 8) == 0)
@@ -105,6 +120,8 @@ take_word(const char *word)
         dies = 1;
     else if (strcmp(word, "thread") == 0)
         has_thread = 1;
+    else if (strcmp(word, "listen") == 0)
+        note_listeners();
     else if (strncmp(word, "open=", 5) == 0)
         listener = FCGX_OpenSocket(word + 5, 16);
     else
@@ -127,9 +144,10 @@ answer(FCGX_Request *request)
     }
     FCGX_FPrintF(request->out,
                  "Content-Type: text/plain\r\n\r\n"
-                 "pid %ld\nparent %ld\nmemory %s\nvariable %s\n",
+                 "pid %ld\nparent %ld\nmemory %s\nvariable %s\n"
+                 "socket %d\n",
                  (long)getpid(), (long)getppid(), memory,
-                 variable == NULL ? "none" : variable);
+                 variable == NULL ? "none" : variable, request->listen_sock);
 }
 
 int
