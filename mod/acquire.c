@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How a request gets a lane: at once, or by waiting in the class's queue. */
+#include "external.h"
 #include "lane.h"
 
 #include <poll.h>
@@ -235,10 +236,13 @@ apr_status_t
 fcgid_lane_acquire(request_rec *r, const struct fcgid_class_def *def,
                    struct fcgid_lane **lane, struct fcgid_denial *denial)
 {
-    struct fcgid_lane *made = apr_pcalloc(r->pool, sizeof *made);
+    struct fcgid_lane *made;
     apr_status_t rv;
     int tries = 0;
 
+    if (def->external != NULL)
+        return fcgid_external_acquire(r, def, lane, denial);
+    made = apr_pcalloc(r->pool, sizeof *made);
     made->r = r;
     made->def = def;
     made->fd = -1;
@@ -267,6 +271,10 @@ fcgid_lane_reopen(request_rec *r, struct fcgid_lane **lane,
 {
     struct fcgid_lane *old = *lane;
 
+    if (old->table == NULL) {
+        fcgid_lane_release(old, FCGID_OUTCOME_BROKEN);
+        return fcgid_lane_acquire(r, old->def, lane, denial);
+    }
     if (old->own) {
         close(old->fd);
     } else {

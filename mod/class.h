@@ -24,10 +24,10 @@ struct fcgid_key {
 
 /* Limits of a class; they may change while its processes run. */
 struct fcgid_limits {
-    int min_processes;         /* kept when idle */
-    int max_processes;         /* per class, >= 1 */
-    int max_requests;          /* per process; 0: no limit */
-    int spawn_score;           /* FcgidSpawnScore ... the four below */
+    int min_processes; /* kept when idle */
+    int max_processes; /* per class, >= 1 */
+    int max_requests;  /* per process; 0: no limit */
+    int spawn_score;   /* FcgidSpawnScore ... the four below */
     int spawn_score_up_limit;
     int termination_score;
     int time_score;
@@ -35,10 +35,12 @@ struct fcgid_limits {
     apr_interval_time_t process_lifetime; /* 0: none */
     apr_interval_time_t busy_timeout;     /* 0: none */
     apr_interval_time_t connect_timeout;
-    apr_interval_time_t io_timeout;       /* > 0 */
-    apr_interval_time_t queue_timeout;    /* longest wait for a lane, > 0 */
-    int queue_length;                     /* waiting requests at most, > 0 */
+    apr_interval_time_t io_timeout;    /* > 0 */
+    apr_interval_time_t queue_timeout; /* longest wait for a lane, > 0 */
+    int queue_length;                  /* waiting requests at most, > 0 */
 };
+
+struct fcgid_external;
 
 /* One resource limit for setrlimit; unset when set is 0. */
 struct fcgid_rlimit {
@@ -57,15 +59,17 @@ struct fcgid_class_def {
                                 for logs */
     apr_uint64_t device;     /* of the executable, for the key */
     apr_uint64_t inode;
-    int use_suexec;            /* then the three below hold */
-    const char *suexec_user;   /* user name or "~user" */
+    int use_suexec;          /* then the three below hold */
+    const char *suexec_user; /* user name or "~user" */
     const char *suexec_group;
-    apr_uid_t uid;             /* (apr_uid_t)-1: the server's User */
+    apr_uid_t uid; /* (apr_uid_t)-1: the server's User */
     apr_gid_t gid;
-    struct fcgid_rlimit cpu;   /* seconds */
-    struct fcgid_rlimit mem;   /* bytes */
-    struct fcgid_rlimit nproc; /* processes */
-    struct fcgid_limits limits; /* not part of the key */
+    struct fcgid_rlimit cpu;               /* seconds */
+    struct fcgid_rlimit mem;               /* bytes */
+    struct fcgid_rlimit nproc;             /* processes */
+    struct fcgid_limits limits;            /* not part of the key */
+    const struct fcgid_external *external; /* NULL: processes of ours; else no
+                                              class of the manager's at all */
 };
 
 /* Computes the key of the start-up data.  Never fails. */

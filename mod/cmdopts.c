@@ -59,6 +59,18 @@ set_option(cmd_parms *cmd, struct fcgid_cmd_options *to, const char **args)
                                argument, &to->value[options[i].id]);
 }
 
+struct fcgid_cmd_options *
+fcgid_make_cmd_options(apr_pool_t *pool)
+{
+    struct fcgid_cmd_options *made = apr_pcalloc(pool, sizeof *made);
+    int i;
+
+    for (i = 0; i < FCGID_SETTING_COUNT; i++)
+        made->value[i] = FCGID_UNSET;
+    made->initial_env = apr_table_make(pool, 4);
+    return made;
+}
+
 const char *
 fcgid_set_cmd_options(cmd_parms *cmd, void *dummy, const char *args)
 {
@@ -66,7 +78,6 @@ fcgid_set_cmd_options(cmd_parms *cmd, void *dummy, const char *args)
     struct fcgid_cmd_options *to;
     struct fcgid_command command;
     const char *program, *message;
-    int i;
 
     (void)dummy;
     program = ap_getword_conf(cmd->pool, &args);
@@ -81,10 +92,7 @@ fcgid_set_cmd_options(cmd_parms *cmd, void *dummy, const char *args)
     if (message != NULL)
         return message;
 
-    to = apr_pcalloc(cmd->pool, sizeof *to);
-    for (i = 0; i < FCGID_SETTING_COUNT; i++)
-        to->value[i] = FCGID_UNSET;
-    to->initial_env = apr_table_make(cmd->pool, 4);
+    to = fcgid_make_cmd_options(cmd->pool);
     while (*args != '\0') {
         message = set_option(cmd, to, &args);
         if (message != NULL)

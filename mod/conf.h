@@ -16,6 +16,7 @@
 #define FCGID_NAME "mod_fcgid"
 #define FCGID_VERSION "3.0.0"
 #define FCGID_HANDLER "fcgid-script"
+#define FCGID_OLD_HANDLER "fastcgi-script" /* mod_fastcgi's */
 #define FCGID_STATUS_HANDLER "fcgid-status"
 
 extern module AP_MODULE_DECLARE_DATA fcgid_module;
@@ -61,6 +62,8 @@ struct fcgid_command {
     apr_uint64_t inode;
 };
 
+struct fcgid_external;
+
 struct fcgid_wrapper {
     struct fcgid_command command;
     const char *suffix; /* with its dot; NULL: for every suffix */
@@ -72,6 +75,9 @@ struct fcgid_cmd_options {
     apr_int64_t value[FCGID_SETTING_COUNT]; /* FCGID_UNSET: the host's */
     apr_table_t *initial_env;
     const char *const *env; /* start environment, by fcgid_conf_finish */
+    apr_array_header_t *pass_headers;      /* const char *; NULL: none */
+    const struct fcgid_external *external; /* NULL: processes of ours */
+    int by_name; /* the file needs no handler to be an application */
 };
 
 /* The three phases in which an authorizer can be asked. */
@@ -87,8 +93,10 @@ struct fcgid_server_conf {
     server_rec *owner; /* whose directives made this */
     const char *vhost; /* its identity, the same across restarts */
     apr_int64_t value[FCGID_SETTING_COUNT];
-    const char *ipc_dir;  /* NULL: default */
-    const char *shm_path; /* NULL: default */
+    const char *ipc_dir;     /* NULL: default */
+    const char *shm_path;    /* NULL: default */
+    int suexec_off;          /* FastCgiWrapper: the main server's holds */
+    const char *suexec_path; /* NULL: httpd's suexec */
     apr_table_t *initial_env;
     apr_hash_t *providers[FCGID_PHASE_COUNT]; /* name -> fcgid_command */
     apr_hash_t *cmd_options; /* path of a program -> fcgid_cmd_options */
@@ -207,7 +215,16 @@ const char *fcgid_set_auth_cache(cmd_parms *cmd, void *dir, const char *arg);
 const char *fcgid_set_buffering(cmd_parms *cmd, void *dir, const char *arg);
 const char *fcgid_set_override(cmd_parms *cmd, void *dir, const char *arg);
 
+/* fastcgi.c */
+const char *fcgid_set_fastcgi_server(cmd_parms *cmd, void *dir,
+                                     const char *args);
+const char *fcgid_set_fastcgi_config(cmd_parms *cmd, void *dir,
+                                     const char *args);
+const char *fcgid_set_fastcgi_wrapper(cmd_parms *cmd, void *dummy,
+                                      const char *arg);
+
 /* cmdopts.c */
+struct fcgid_cmd_options *fcgid_make_cmd_options(apr_pool_t *pool);
 const char *fcgid_set_cmd_options(cmd_parms *cmd, void *dummy,
                                   const char *args);
 

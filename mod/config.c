@@ -135,6 +135,8 @@ fcgid_merge_server_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
         conf->providers[i] = base->providers[i];
     conf->ipc_dir = base->ipc_dir;
     conf->shm_path = base->shm_path;
+    conf->suexec_off = base->suexec_off;
+    conf->suexec_path = base->suexec_path;
     conf->initial_env = apr_table_copy(pool, base->initial_env);
     apr_table_overlap(conf->initial_env, add->initial_env,
                       APR_OVERLAP_TABLES_SET);
@@ -309,6 +311,19 @@ const command_rec fcgid_directives[] = {
                   RSRC_CONF | OR_FILEINFO,
                   "how long the consent of an authorizer holds for the same "
                   "question; 0: not at all"),
+    AP_INIT_TAKE1("FastCgiIpcDir", set_ipc_dir, NULL, RSRC_CONF,
+                  "Deprecated - Use 'FcgidIPCDir' instead"),
+    BOTH(AP_INIT_TAKE1, fcgid_set_fastcgi_wrapper, NULL, RSRC_CONF,
+         "FastCgiWrapper", "FastCgiSuexec",
+         "whether applications run by suexec, or a program in its place"),
+    BOTH(AP_INIT_RAW_ARGS, fcgid_set_fastcgi_config, NULL, RSRC_CONF,
+         "FastCgiConfig", "FCGIConfig", "options for all applications"),
+    BOTH(AP_INIT_RAW_ARGS, fcgid_set_fastcgi_server, NULL, RSRC_CONF,
+         "FastCgiServer", "AppClass", "an application and options for it"),
+    BOTH(AP_INIT_RAW_ARGS, fcgid_set_fastcgi_server, DATA(1), RSRC_CONF,
+         "FastCgiExternalServer", "ExternalAppClass",
+         "an application that others have started, and its address: -host or "
+         "-socket"),
     {.name = NULL}};
 
 /* Questions. */

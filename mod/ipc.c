@@ -86,6 +86,10 @@ fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
                 (outcome == FCGID_OUTCOME_CLOSED && lane->own);
     int stays = 0;
 
+    if (lane->table == NULL && lane->fd != -1) {
+        close(lane->fd);
+        lane->fd = -1;
+    }
     if (!lane->held)
         return;
     lane->held = 0;
@@ -259,7 +263,7 @@ fcgid_describe_end(apr_pool_t *pool, int status)
 void
 fcgid_lane_answered(struct fcgid_lane *lane)
 {
-    if (lane->answered)
+    if (lane->answered || lane->table == NULL)
         return;
     lane->answered = 1;
     __atomic_fetch_add(&slot_of(lane)->answered, 1, __ATOMIC_SEQ_CST);
@@ -270,22 +274,29 @@ fcgid_lane_answered(struct fcgid_lane *lane)
 apr_int64_t
 fcgid_lane_pid(const struct fcgid_lane *lane)
 {
-    return lane->pid != 0 ? lane->pid : slot_of(lane)->pid;
+    return lane->pid != 0 || lane->table == NULL ? lane->pid
+                                                 : slot_of(lane)->pid;
 }
 
 void
 fcgid_lane_taken(struct fcgid_lane *lane)
 {
-    __atomic_store_n(&class_of(lane)->start_failures, 0, __ATOMIC_SEQ_CST);
+    if (lane->table != NULL)
+        __atomic_store_n(&class_of(lane)->start_failures, 0, __ATOMIC_SEQ_CST);
 }
 
 void
 fcgid_lane_await_end(struct fcgid_lane *lane, apr_interval_time_t wait,
                      struct fcgid_end *end)
 {
-    struct fcgid_slot *slot = slot_of(lane);
-    int32_t pid = fcgid_slot_await_end(slot, lane->old, wait);
+    struct fcgid_slot *slot;
+    int32_t pid;
 
+    memset(end, 0, sizeof *end);
+    if (lane->table == NULL)
+        return;
+    slot = slot_of(lane);
+    pid = fcgid_slot_await_end(slot, lane->old, wait);
     end->known = pid != 0;
     end->status = slot->last_status;
     end->told = slot->last_told;

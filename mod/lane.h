@@ -10,18 +10,18 @@
 struct fcgid_lane {
     request_rec *r;
     const struct fcgid_class_def *def;
-    struct fcgid_table *table;
+    struct fcgid_table *table; /* NULL: def->external, and no slot */
     int class_index;
     uint32_t class_generation;
     int slot;
     uint32_t generation;
-    int fd;       /* -1: none */
-    int own;      /* fd is this request's alone, to be closed */
-    int broken;   /* the shared connection is of no use any more */
-    int reused;   /* the connection has carried a request before */
-    int answered; /* a byte has come */
-    int held;     /* the slot is BUSY for this process */
-    int served;   /* the application has answered a request before */
+    int fd;         /* -1: none */
+    int own;        /* fd is this request's alone, to be closed */
+    int broken;     /* the shared connection is of no use any more */
+    int reused;     /* the connection has carried a request before */
+    int answered;   /* a byte has come */
+    int held;       /* the slot is BUSY for this process */
+    int served;     /* the application has answered a request before */
     int32_t pid;    /* of the process when the lane was taken; 0: of another
                        that came after it */
     int32_t old[2]; /* processes of the slot whose end concerns others */

@@ -11,8 +11,10 @@
 #include "log.h"
 #include "request.h"
 #include "status.h"
+#include "target.h"
 #include "ap_mpm.h"
 #include "http_core.h"
+#include "http_request.h"
 #include "mpm_common.h"
 #include "util_mutex.h"
 
@@ -84,6 +86,7 @@ register_hooks(apr_pool_t *pool)
     ap_hook_test_config(test_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_status(child_status, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_fixups(fcgid_target_name_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(fcgid_handler, NULL, NULL, APR_HOOK_MIDDLE);
     fcgid_auth_register(pool);
     fcgid_status_register(pool);

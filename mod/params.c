@@ -91,27 +91,40 @@ add_table(apr_array_header_t *pairs, const apr_table_t *table,
 
 /* FcgidPassHeader: under the header's own name and as HTTP_NAME. */
 static void
-add_pass_headers(apr_array_header_t *pairs, request_rec *r)
+add_pass_header(apr_array_header_t *pairs, request_rec *r, const char *name)
 {
-    const struct fcgid_dir_conf *conf = fcgid_dir_conf(r);
-    const char *name, *value;
+    const char *value = apr_table_get(r->headers_in, name);
     char *http_name, *p;
+
+    if (value == NULL || strcasecmp(name, "Proxy") == 0)
+        return;
+    http_name = apr_pstrcat(r->pool, "HTTP_", name, NULL);
+    for (p = http_name; *p != '\0'; p++)
+        *p = apr_isalnum(*p) ? (char)apr_toupper(*p) : '_';
+    add(pairs, name, value);
+    if (apr_table_get(r->subprocess_env, http_name) == NULL)
+        add(pairs, http_name, value);
+}
+
+static void
+add_headers(apr_array_header_t *pairs, request_rec *r,
+            const apr_array_header_t *names)
+{
     int i;
 
-    if (conf->pass_headers == NULL)
-        return;
-    for (i = 0; i < conf->pass_headers->nelts; i++) {
-        name = APR_ARRAY_IDX(conf->pass_headers, i, const char *);
-        value = apr_table_get(r->headers_in, name);
-        if (value == NULL || strcasecmp(name, "Proxy") == 0)
-            continue;
-        http_name = apr_pstrcat(r->pool, "HTTP_", name, NULL);
-        for (p = http_name; *p != '\0'; p++)
-            *p = apr_isalnum(*p) ? (char)apr_toupper(*p) : '_';
-        add(pairs, name, value);
-        if (apr_table_get(r->subprocess_env, http_name) == NULL)
-            add(pairs, http_name, value);
-    }
+    for (i = 0; names != NULL && i < names->nelts; i++)
+        add_pass_header(pairs, r, APR_ARRAY_IDX(names, i, const char *));
+}
+
+static void
+add_pass_headers(apr_array_header_t *pairs, request_rec *r)
+{
+    const struct fcgid_cmd_options *options =
+        fcgid_find_cmd_options(fcgid_server_conf(r->server), r->filename);
+
+    add_headers(pairs, r, fcgid_dir_conf(r)->pass_headers);
+    if (options != NULL)
+        add_headers(pairs, r, options->pass_headers);
 }
 
 /* What does not come from the request. */

@@ -85,8 +85,7 @@ failed(const struct fcgid_exchange *x, const struct fcgid_class_def *def,
         ap_log_rerror(
             APLOG_MARK, APLOG_WARNING, 0, r,
             "mod_fcgid: read data timeout in %d seconds, %s" FCGID_ID(231),
-            (int)apr_time_sec(x->io_timeout),
-            describe(r, def, run));
+            (int)apr_time_sec(x->io_timeout), describe(r, def, run));
         return HTTP_GATEWAY_TIME_OUT;
     case FCGID_RESULT_FAULT:
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
@@ -146,9 +145,11 @@ judge_end(request_rec *r, const struct fcgid_class_def *def,
 }
 
 static void
-set_buffering(struct fcgid_exchange *x, const struct fcgid_server_conf *conf)
+set_buffering(struct fcgid_exchange *x, const struct fcgid_server_conf *conf,
+              const char *program)
 {
-    apr_int64_t size = fcgid_setting(conf, NULL, FCGID_OUTPUT_BUFFER_SIZE);
+    apr_int64_t size = fcgid_setting(
+        conf, fcgid_find_cmd_options(conf, program), FCGID_OUTPUT_BUFFER_SIZE);
 
     x->flush_always = size == 0;
     if (size < SMALLEST_BUFFER)
@@ -191,8 +192,8 @@ may_repeat(const struct fcgid_exchange *x, const struct run *run)
         return 0;
     if (fcgid_end_by_others(&run->end))
         return 1;
-    return served && (left_unread(x) ||
-                      (left_in_order(&run->end) && run->repeated == 0));
+    return served &&
+           (left_unread(x) || (left_in_order(&run->end) && run->repeated == 0));
 }
 
 static void
@@ -203,7 +204,6 @@ run_once(struct fcgid_exchange *x, struct fcgid_lane *lane,
     x->head = head;
     x->careful = fcgid_lane_keeps(lane) && fcgid_lane_served(lane) &&
                  (!is_safe(x->r) || (x->body != NULL && x->body->length > 0));
-    set_buffering(x, fcgid_server_conf(x->r->server));
     fcgid_head_set_keep(head, fcgid_lane_keeps(lane));
     run->result = fcgid_exchange_run(x);
     run->end.known = 0;
@@ -234,6 +234,7 @@ fcgid_request_run(request_rec *r, const struct fcgid_class_def *def,
         x->body = body;
         x->response = response;
         x->io_timeout = def->limits.io_timeout;
+        set_buffering(x, fcgid_server_conf(r->server), def->argv[0]);
         run_once(x, lane, head, &run);
         if (!may_repeat(x, &run))
             break;
@@ -295,6 +296,16 @@ conclude(request_rec *r, struct fcgid_response *response, int status)
     return OK;
 }
 
+/* By the handler's name, or by the type of the file. */
+static int
+is_ours(const char *handler)
+{
+    return handler != NULL &&
+           (strcmp(handler, FCGID_HANDLER) == 0 ||
+            strcmp(handler, FCGID_OLD_HANDLER) == 0 ||
+            strcmp(handler, "application/x-httpd-fcgi") == 0);
+}
+
 int
 fcgid_handler(request_rec *r)
 {
@@ -305,7 +316,7 @@ fcgid_handler(request_rec *r)
     struct fcgid_head head;
     int status;
 
-    if (r->handler == NULL || strcmp(r->handler, FCGID_HANDLER) != 0)
+    if (!is_ours(r->handler))
         return DECLINED;
     status = fcgid_target_find(r, &command);
     if (status == OK)

@@ -14,6 +14,8 @@ fcgid_sources = \
 	mod/dirconf.c \
 	mod/dump.c \
 	mod/exchange.c \
+	mod/external.c \
+	mod/fastcgi.c \
 	mod/headers.c \
 	mod/hosts.c \
 	mod/ipc.c \
@@ -49,6 +51,7 @@ fcgid_headers = \
 	mod/class.h \
 	mod/conf.h \
 	mod/exchange.h \
+	mod/external.h \
 	mod/headers.h \
 	mod/ipc.h \
 	mod/ipc_dir.h \

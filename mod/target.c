@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "target.h"
+#include "apr_lib.h"
 #include "apr_strings.h"
 #include "http_core.h"
 #include "http_request.h"
@@ -53,14 +54,41 @@ is_script_alias(request_rec *r)
     const char *type = apr_table_get(r->notes, "alias-forced-type");
 
     return type != NULL && (strcasecmp(type, "cgi-script") == 0 ||
-                            strcasecmp(type, FCGID_HANDLER) == 0);
+                            strcasecmp(type, FCGID_HANDLER) == 0 ||
+                            strcasecmp(type, FCGID_OLD_HANDLER) == 0);
+}
+
+/* The command is known: nothing but its name is asked for. */
+static void
+use_name(request_rec *r, struct fcgid_command *command)
+{
+    const char **argv = apr_pcalloc(r->pool, 2 * sizeof *argv);
+
+    memset(command, 0, sizeof *command);
+    argv[0] = command->line = r->filename;
+    command->argv = argv;
+}
+
+static int
+check_file(request_rec *r)
+{
+    if (r->finfo.filetype == APR_NOFILE)
+        return refuse(r, HTTP_NOT_FOUND, "script not found or unable to stat");
+    if (r->finfo.filetype == APR_DIR)
+        return refuse(r, HTTP_FORBIDDEN,
+                      "attempt to invoke directory as script");
+    return OK;
 }
 
 int
 fcgid_target_find(request_rec *r, struct fcgid_command *command)
 {
+    const struct fcgid_cmd_options *options =
+        fcgid_find_cmd_options(fcgid_server_conf(r->server), r->filename);
+    int external = options != NULL && options->external != NULL;
     const struct fcgid_wrapper *wrapper =
         fcgid_find_wrapper(fcgid_dir_conf(r), r->filename);
+    int status;
 
     if (!(ap_allow_options(r) & OPT_EXECCGI) && !is_script_alias(r))
         return refuse(r, HTTP_FORBIDDEN,
@@ -69,31 +97,74 @@ fcgid_target_find(request_rec *r, struct fcgid_command *command)
         *r->path_info != '\0')
         return refuse(r, HTTP_NOT_FOUND,
                       "AcceptPathInfo off disallows user's path");
-    if (wrapper == NULL || !wrapper->is_virtual) {
-        if (r->finfo.filetype == APR_NOFILE)
-            return refuse(r, HTTP_NOT_FOUND,
-                          "script not found or unable to stat");
-        if (r->finfo.filetype == APR_DIR)
-            return refuse(r, HTTP_FORBIDDEN,
-                          "attempt to invoke directory as script");
+    if (external) {
+        use_name(r, command);
+        return OK;
     }
+    status = wrapper == NULL || !wrapper->is_virtual ? check_file(r) : OK;
+    if (status != OK)
+        return status;
     if (wrapper == NULL)
         return use_file(r, command);
     *command = wrapper->command;
     return OK;
 }
 
+int
+fcgid_target_name_handler(request_rec *r)
+{
+    const struct fcgid_cmd_options *options;
+
+    if (r->filename == NULL)
+        return DECLINED;
+    options = fcgid_find_cmd_options(fcgid_server_conf(r->server), r->filename);
+    if (options == NULL || !options->by_name)
+        return DECLINED;
+    r->handler = FCGID_HANDLER;
+    return OK;
+}
+
+/* FastCgiWrapper's own program gets what suexec gets. */
+static void
+use_other_suexec(request_rec *r, const char *path,
+                 const ap_unix_identity_t *identity,
+                 struct fcgid_class_def *def)
+{
+    long uid =
+        (long)(identity != NULL ? identity->uid : ap_unixd_config.user_id);
+    long gid =
+        (long)(identity != NULL ? identity->gid : ap_unixd_config.group_id);
+    const char **argv, *const *from;
+    int n = 0;
+
+    while (def->argv[n] != NULL)
+        n++;
+    argv = apr_pcalloc(r->pool, (apr_size_t)(n + 4) * sizeof *argv);
+    argv[0] = path;
+    argv[1] =
+        apr_psprintf(r->pool, "%s%ld",
+                     identity != NULL && identity->userdir ? "~" : "", uid);
+    argv[2] = apr_psprintf(r->pool, "%ld", gid);
+    argv[3] = apr_filepath_name_get(def->argv[0]);
+    for (n = 4, from = def->argv + 1; *from != NULL; from++)
+        argv[n++] = *from;
+    def->argv = argv;
+}
+
 /* The one that suexec would take, if it is to be used. */
 static void
-fill_identity(request_rec *r, struct fcgid_class_def *def)
+fill_identity(request_rec *r, const struct fcgid_server_conf *conf,
+              struct fcgid_class_def *def)
 {
     const ap_unix_identity_t *identity = NULL;
 
     def->uid = (apr_uid_t)-1;
     def->gid = (apr_gid_t)-1;
-    if (ap_unixd_config.suexec_enabled)
+    if (ap_unixd_config.suexec_enabled && !conf->suexec_off)
         identity = ap_run_get_suexec_identity(r);
-    if (identity == NULL)
+    if (conf->suexec_path != NULL)
+        use_other_suexec(r, conf->suexec_path, identity, def);
+    if (identity == NULL || conf->suexec_path != NULL)
         return;
     def->use_suexec = 1;
     def->uid = identity->uid;
@@ -150,7 +221,8 @@ fcgid_target_fill(request_rec *r, const struct fcgid_command *command,
     def->vhost = conf->vhost;
     def->device = command->device;
     def->inode = command->inode;
-    fill_identity(r, def);
+    fill_identity(r, conf, def);
+    def->external = options != NULL ? options->external : NULL;
 #if defined(RLIMIT_CPU)
     fill_rlimits(r, def);
 #endif

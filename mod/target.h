@@ -19,4 +19,7 @@ void fcgid_target_fill(request_rec *r, const struct fcgid_command *command,
  */
 int fcgid_target_find(request_rec *r, struct fcgid_command *command);
 
+/* A fixups hook: a file that FastCgiServer names needs no handler. */
+int fcgid_target_name_handler(request_rec *r);
+
 #endif

@@ -67,3 +67,41 @@ proc conf_holds {name text host args} {
         }
     }
 }
+
+# Name, old name, scope (G: main server, S: also virtual hosts, D: also
+# directories), argument.
+set conf_directives {
+    FcgidAccessChecker FastCgiAccessChecker D /bin/sh
+    FcgidAccessCheckerAuthoritative FastCgiAccessCheckerAuthoritative D Off
+    FcgidAuthenticator FastCgiAuthenticator D /bin/sh
+    FcgidAuthenticatorAuthoritative FastCgiAuthenticatorAuthoritative D Off
+    FcgidAuthorizer FastCgiAuthorizer D /bin/sh
+    FcgidAuthorizerAuthoritative FastCgiAuthorizerAuthoritative D On
+    FcgidBusyScanInterval BusyScanInterval G 100
+    FcgidBusyTimeout BusyTimeout S 100
+    FcgidCmdOptions {} S {/bin/sh IdleTimeout 5}
+    FcgidConnectTimeout IPCConnectTimeout S 20
+    FcgidErrorScanInterval ErrorScanInterval G 3
+    FcgidFixPathinfo PHP_Fix_Pathinfo_Enable G 1
+    FcgidIOTimeout IPCCommTimeout S 20
+    FcgidIPCDir SocketPath G /tmp/fcgid_sock/
+    FcgidIdleScanInterval IdleScanInterval G 20
+    FcgidIdleTimeout IdleTimeout S 0
+    FcgidInitialEnv DefaultInitEnv S {A_NAME "a value"}
+    FcgidMaxProcesses MaxProcessCount G 8
+    FcgidMaxProcessesPerClass DefaultMaxClassProcessCount S 2
+    FcgidMaxRequestInMem MaxRequestInMem S 0
+    FcgidMaxRequestLen MaxRequestLen S 131072
+    FcgidMaxRequestsPerProcess MaxRequestsPerProcess S -1
+    FcgidMinProcessesPerClass DefaultMinClassProcessCount S 0
+    FcgidOutputBufferSize OutputBufferSize S 0
+    FcgidPassHeader PassHeader D Authorization
+    FcgidProcessLifeTime ProcessLifeTime S 0
+    FcgidProcessTableFile SharememPath G /tmp/fcgid_shm
+    FcgidSpawnScore SpawnScore G 80
+    FcgidSpawnScoreUpLimit SpawnScoreUpLimit G 10
+    FcgidTerminationScore TerminationScore G -1
+    FcgidTimeScore TimeScore G 1
+    FcgidWrapper FCGIWrapper D {"/bin/sh -c true" .php}
+    FcgidZombieScanInterval ZombieScanInterval G 3
+}

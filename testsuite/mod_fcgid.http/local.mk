@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	%D%/bodies.exp \
 	%D%/buffering.exp \
 	%D%/failures.exp \
+	%D%/fastcgi.exp \
 	%D%/framing.exp \
 	%D%/get.exp \
 	%D%/handlers.exp \
