@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -179,8 +180,8 @@ deny_all(struct fcgid_pm *pm)
 
 /* Who begins to wait from now on finds that there are too few processes, and
  * asks for one. */
-static void
-stop(struct fcgid_pm *pm)
+void
+fcgid_pm_stop(struct fcgid_pm *pm)
 {
     if (pm->stopping)
         return;
@@ -201,7 +202,7 @@ on_signal_pipe(struct fcgid_pm *pm, struct fcgid_watch *watch)
             if (bytes[i] == SIGCHLD)
                 child = 1;
             else
-                stop(pm);
+                fcgid_pm_stop(pm);
         }
     if (child)
         reap(pm);
@@ -214,7 +215,34 @@ on_lifeline(struct fcgid_pm *pm, struct fcgid_watch *watch)
     struct fcgid_watch *self = watch;
 
     fcgid_pm_unwatch(pm, &self);
-    stop(pm);
+    fcgid_pm_stop(pm);
+}
+
+/* The parent was killed.  Its children may serve on for a while; but a daemon
+ * of another module that it has left would hold the lifeline for ever. */
+static void
+on_parent_end(struct fcgid_pm *pm, struct fcgid_watch *watch)
+{
+    struct fcgid_watch *self = watch;
+
+    fcgid_pm_unwatch(pm, &self);
+    close(watch->fd);
+    pm->orphaned = 1;
+    fcgid_pm_leave_if_alone(pm);
+}
+
+static void
+watch_parent(struct fcgid_pm *pm)
+{
+#ifdef SYS_pidfd_open
+    int fd = (int)syscall(SYS_pidfd_open, getppid(), 0);
+
+    if (fd != -1 &&
+        fcgid_pm_watch(pm, fd, APR_POLLIN, 0, on_parent_end) == NULL)
+        close(fd);
+#else
+    (void)pm;
+#endif
 }
 
 /* Start. */
@@ -312,6 +340,7 @@ fcgid_pm_run(struct fcgid_table *table, const struct fcgid_pm_links *links,
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, main_server,
                  "mod_fcgid: Process manager %" APR_PID_T_FMT " started",
                  getpid());
+    watch_parent(pm);
     fcgid_pm_adopt(pm);
     loop(pm);
     deny_all(pm);

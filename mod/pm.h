@@ -101,6 +101,8 @@ struct fcgid_pm {
     apr_pollset_t *pollset;
     struct fcgid_watch *dead_watches; /* freed after the events at hand */
     int rendezvous;
+    int streams;  /* to httpd's children */
+    int orphaned; /* httpd's parent is gone */
     int all_processes;
     int room_for; /* class + 1 for which room was asked for; 0: none */
     int stopping;
@@ -115,6 +117,8 @@ struct fcgid_watch *
 fcgid_pm_watch(struct fcgid_pm *pm, int fd, apr_int16_t events, int index,
                void (*on_event)(struct fcgid_pm *, struct fcgid_watch *));
 void fcgid_pm_unwatch(struct fcgid_pm *pm, struct fcgid_watch **watch);
+/* Ends all applications; the loop ends with the last of them. */
+void fcgid_pm_stop(struct fcgid_pm *pm);
 /* Lets the loop wake at that time at the latest. */
 void fcgid_pm_wake_at(apr_time_t *timer, apr_time_t when);
 
@@ -163,6 +167,8 @@ void fcgid_pm_adopt(struct fcgid_pm *pm);
 void fcgid_pm_watch_adopted(struct fcgid_pm *pm, apr_time_t now);
 
 /* pm_child.c: httpd's processes. */
+/* Ends all when the parent is gone and no child of it has a stream. */
+void fcgid_pm_leave_if_alone(struct fcgid_pm *pm);
 /* What an httpd child that is gone had: its lanes, its places in queues. */
 void fcgid_pm_forget(struct fcgid_pm *pm, int32_t pid);
 void fcgid_pm_on_rendezvous(struct fcgid_pm *pm, struct fcgid_watch *watch);

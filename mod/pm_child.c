@@ -38,8 +38,17 @@ on_stream_end(struct fcgid_pm *pm, struct fcgid_watch *watch, int error)
 
     close(watch->fd);
     fcgid_pm_unwatch(pm, &self);
+    pm->streams--;
     if (error == EPIPE || error == ECONNRESET)
         fcgid_pm_forget(pm, pid);
+    fcgid_pm_leave_if_alone(pm);
+}
+
+void
+fcgid_pm_leave_if_alone(struct fcgid_pm *pm)
+{
+    if (pm->orphaned && pm->streams == 0)
+        fcgid_pm_stop(pm);
 }
 
 /* The parent has seen it end.  What we know already does no harm. */
@@ -256,6 +265,15 @@ reconfigure(struct fcgid_pm *pm, size_t size, int error_log)
     close(error_log);
 }
 
+static void
+welcome(struct fcgid_pm *pm, int pid, int stream)
+{
+    if (fcgid_pm_watch(pm, stream, APR_POLLIN, pid, on_stream) == NULL)
+        close(stream);
+    else
+        pm->streams++;
+}
+
 void
 fcgid_pm_on_rendezvous(struct fcgid_pm *pm, struct fcgid_watch *watch)
 {
@@ -269,10 +287,9 @@ fcgid_pm_on_rendezvous(struct fcgid_pm *pm, struct fcgid_watch *watch)
             reconfigure(pm, size, descriptor);
         else if (message.kind == FCGID_MSG_GONE)
             on_child_gone(pm, message.index);
-        else if (descriptor != -1 &&
-                 (message.kind != FCGID_MSG_HELLO ||
-                  fcgid_pm_watch(pm, descriptor, APR_POLLIN, message.index,
-                                 on_stream) == NULL))
+        else if (message.kind == FCGID_MSG_HELLO && descriptor != -1)
+            welcome(pm, message.index, descriptor);
+        else if (descriptor != -1)
             close(descriptor);
         size = FCGID_PAYLOAD_MAX;
     }
