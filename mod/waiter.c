@@ -157,13 +157,32 @@ unlock_class(struct fcgid_table *table, int class_index)
     pthread_mutex_unlock(&table->classes[class_index].lock);
 }
 
+/*
+ * Waiters that are to be woken once the lock is given back: waking takes longer
+ * than all that is done under it.  Those whose process dies in between are
+ * woken by fcgid_forget_waiters.
+ */
+struct wake_list {
+    size_t count;
+    int indexes[32];
+};
+
+static void
+wake_all(struct fcgid_table *table, struct wake_list *list)
+{
+    while (list->count > 0)
+        sem_post(&table->waiters[list->indexes[--list->count]].wake);
+}
+
 static void
 settle(struct fcgid_table *table, struct fcgid_class *class, int index,
-       enum fcgid_waiter_state state)
+       enum fcgid_waiter_state state, struct wake_list *list)
 {
     unlink_waiter(table, class, index);
     set_state(&table->waiters[index], state);
-    sem_post(&table->waiters[index].wake);
+    if (list->count == sizeof list->indexes / sizeof *list->indexes)
+        wake_all(table, list);
+    list->indexes[list->count++] = index;
 }
 
 /*
@@ -172,7 +191,8 @@ settle(struct fcgid_table *table, struct fcgid_class *class, int index,
  * the waiter's entry says that the lane is the waiter's.
  */
 static void
-give(struct fcgid_table *table, struct fcgid_class *class, int index, int slot)
+give(struct fcgid_table *table, struct fcgid_class *class, int index, int slot,
+     struct wake_list *list)
 {
     struct fcgid_waiter *waiter = &table->waiters[index];
     struct fcgid_slot *entry = &table->slots[slot];
@@ -180,11 +200,12 @@ give(struct fcgid_table *table, struct fcgid_class *class, int index, int slot)
     __atomic_store_n(&waiter->slot, slot, __ATOMIC_SEQ_CST);
     fcgid_lane_store(entry, FCGID_LANE_BUSY, fcgid_lane_load(entry).generation,
                      waiter->pid);
-    settle(table, class, index, FCGID_WAITER_GRANTED);
+    settle(table, class, index, FCGID_WAITER_GRANTED, list);
 }
 
 static void
-dispatch_locked(struct fcgid_table *table, int class_index)
+dispatch_locked(struct fcgid_table *table, int class_index,
+                struct wake_list *list)
 {
     struct fcgid_class *class = &table->classes[class_index];
     int32_t self = (int32_t)getpid();
@@ -194,17 +215,20 @@ dispatch_locked(struct fcgid_table *table, int class_index)
         slot = fcgid_lane_take_any(table, class_index, self);
         if (slot < 0)
             return;
-        give(table, class, index, slot);
+        give(table, class, index, slot, list);
     }
 }
 
 void
 fcgid_dispatch(struct fcgid_table *table, int class_index)
 {
+    struct wake_list list = {.count = 0};
+
     if (lock_class(table, class_index) != 0)
         return;
-    dispatch_locked(table, class_index);
+    dispatch_locked(table, class_index, &list);
     unlock_class(table, class_index);
+    wake_all(table, &list);
 }
 
 void
@@ -212,6 +236,7 @@ fcgid_deny_waiters(struct fcgid_table *table, int class_index, int reason,
                    int error_number, int most)
 {
     struct fcgid_class *class = &table->classes[class_index];
+    struct wake_list list = {.count = 0};
     int index;
 
     if (lock_class(table, class_index) != 0)
@@ -219,9 +244,10 @@ fcgid_deny_waiters(struct fcgid_table *table, int class_index, int reason,
     while (most-- > 0 && (index = class->first_waiter) >= 0) {
         table->waiters[index].reason = reason;
         table->waiters[index].error_number = error_number;
-        settle(table, class, index, FCGID_WAITER_DENIED);
+        settle(table, class, index, FCGID_WAITER_DENIED, &list);
     }
     unlock_class(table, class_index);
+    wake_all(table, &list);
 }
 
 /* Entries. */
@@ -262,6 +288,7 @@ fcgid_wait_begin(struct fcgid_table *table, int class_index, int32_t pid,
                  int queue_length)
 {
     struct fcgid_class *class = &table->classes[class_index];
+    struct wake_list list = {.count = 0};
     struct fcgid_waiter *waiter;
     int index = new_waiter(table, pid);
 
@@ -281,8 +308,9 @@ fcgid_wait_begin(struct fcgid_table *table, int class_index, int32_t pid,
     waiter->ticket = class->next_ticket++;
     set_state(waiter, FCGID_WAITER_WAITING);
     append(table, class, index);
-    dispatch_locked(table, class_index);
+    dispatch_locked(table, class_index, &list);
     unlock_class(table, class_index);
+    wake_all(table, &list);
     return index;
 }
 
@@ -337,7 +365,10 @@ fcgid_wait_end(struct fcgid_table *table, int waiter)
     struct fcgid_waiter *entry = &table->waiters[waiter];
     int class_index = entry->class_index, slot = -1;
 
-    if (lock_class(table, class_index) == 0) {
+    /* Whoever granted or denied it has unlinked it first. */
+    if (__atomic_load_n(&entry->state, __ATOMIC_SEQ_CST) ==
+            FCGID_WAITER_WAITING &&
+        lock_class(table, class_index) == 0) {
         if (entry->state == FCGID_WAITER_WAITING)
             unlink_waiter(table, &table->classes[class_index], waiter);
         unlock_class(table, class_index);
@@ -346,6 +377,14 @@ fcgid_wait_end(struct fcgid_table *table, int waiter)
         slot = entry->slot;
     drop_waiter(entry);
     return slot;
+}
+
+static int
+has_news(const struct fcgid_waiter *waiter)
+{
+    uint32_t state = __atomic_load_n(&waiter->state, __ATOMIC_SEQ_CST);
+
+    return state == FCGID_WAITER_GRANTED || state == FCGID_WAITER_DENIED;
 }
 
 void
@@ -361,8 +400,12 @@ fcgid_forget_waiters(struct fcgid_table *table, int32_t pid)
             unlock_class(table, i);
     for (i = 0; i < FCGID_WAITER_COUNT; i++) {
         waiter = &table->waiters[i];
-        if (__atomic_load_n(&waiter->pid, __ATOMIC_SEQ_CST) != pid)
+        if (__atomic_load_n(&waiter->pid, __ATOMIC_SEQ_CST) != pid) {
+            /* The dead may have been about to wake it. */
+            if (has_news(waiter))
+                sem_post(&waiter->wake);
             continue;
+        }
         /* A granted lane is found by its owner. */
         if (waiter->state != FCGID_WAITER_IDLE)
             (void)fcgid_wait_end(table, i);
