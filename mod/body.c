@@ -274,41 +274,71 @@ load(struct fcgid_body *body)
     return APR_SUCCESS;
 }
 
+/* Shows what is in memory; as fcgid_body_peek. */
+static apr_status_t
+peek_memory(struct fcgid_body *body, struct fcgi_slice *slices, size_t room,
+            size_t *count, apr_size_t *size)
+{
+    apr_bucket *bucket;
+
+    for (bucket = APR_BRIGADE_FIRST(body->memory);
+         bucket != APR_BRIGADE_SENTINEL(body->memory) && *count < room &&
+         *size < FCGI_WIRE_BEST_CONTENT;
+         bucket = APR_BUCKET_NEXT(bucket)) {
+        const char *data;
+        apr_size_t n;
+        apr_status_t rv = apr_bucket_read(bucket, &data, &n, APR_BLOCK_READ);
+
+        if (rv != APR_SUCCESS)
+            return rv;
+        if (n > FCGI_WIRE_BEST_CONTENT - *size)
+            n = FCGI_WIRE_BEST_CONTENT - *size;
+        slices[*count].data = data;
+        slices[*count].size = n;
+        ++*count;
+        *size += n;
+    }
+    return APR_SUCCESS;
+}
+
 apr_status_t
-fcgid_body_peek(struct fcgid_body *body, const char **data, apr_size_t *size)
+fcgid_body_peek(struct fcgid_body *body, struct fcgi_slice *slices, size_t room,
+                size_t *count, apr_size_t *size)
 {
     apr_status_t rv;
 
-    *size = 0;
+    *size = *count = 0;
     if (APR_BRIGADE_EMPTY(body->memory) && body->streams) {
         rv = fetch(body);
         if (rv != APR_SUCCESS)
             return rv;
     }
     if (!APR_BRIGADE_EMPTY(body->memory))
-        return apr_bucket_read(APR_BRIGADE_FIRST(body->memory), data, size,
-                               APR_BLOCK_READ);
+        return peek_memory(body, slices, room, count, size);
     if (body->buffer_position == body->buffer_size && body->file_left > 0) {
         rv = load(body);
         if (rv != APR_SUCCESS)
             return rv;
     }
-    *data = body->buffer + body->buffer_position;
-    *size = body->buffer_size - body->buffer_position;
+    slices->data = body->buffer + body->buffer_position;
+    slices->size = *size = body->buffer_size - body->buffer_position;
+    *count = 1;
     return APR_SUCCESS;
 }
 
 void
 fcgid_body_consume(struct fcgid_body *body, apr_size_t size)
 {
-    apr_bucket *bucket;
-
     if (APR_BRIGADE_EMPTY(body->memory)) {
         body->buffer_position += size;
         return;
     }
-    bucket = APR_BRIGADE_FIRST(body->memory);
-    if (size < bucket->length)
-        apr_bucket_split(bucket, size);
-    apr_bucket_delete(bucket);
+    while (size > 0) {
+        apr_bucket *bucket = APR_BRIGADE_FIRST(body->memory);
+
+        if (size < bucket->length)
+            apr_bucket_split(bucket, size);
+        size -= bucket->length;
+        apr_bucket_delete(bucket);
+    }
 }

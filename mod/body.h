@@ -9,6 +9,7 @@
 #define FCGID_BODY_H
 
 #include "conf.h"
+#include "wire/frame.h"
 
 struct fcgid_body {
     request_rec *r;
@@ -35,12 +36,13 @@ struct fcgid_body {
 int fcgid_body_read(request_rec *r, struct fcgid_body *body);
 
 /*
- * Shows the next bytes; *size 0: the end.  They stay as long as they are not
- * consumed.  APR_EAGAIN: the client has not sent them yet.  Other errors of a
- * body that streams leave the reason in status.
+ * Shows the next bytes, at most FCGI_WIRE_BEST_CONTENT, in up to room slices
+ * (1 or more); *size 0: the end.  They stay as long as they are not consumed.
+ * APR_EAGAIN: the client has not sent them yet.  Other errors of a body that
+ * streams leave the reason in status.
  */
-apr_status_t fcgid_body_peek(struct fcgid_body *body, const char **data,
-                             apr_size_t *size);
+apr_status_t fcgid_body_peek(struct fcgid_body *body, struct fcgi_slice *slices,
+                             size_t room, size_t *count, apr_size_t *size);
 void fcgid_body_consume(struct fcgid_body *body, apr_size_t size);
 
 #endif

@@ -12,10 +12,14 @@
 
 #define REQUEST_ID 1
 
+/* Bytes for the heads of an answer and of its records, so that a body of just
+ * the buffer's size is received and passed on at once. */
+#define HEADS 2048
+
 /* Time that an application may pause before what it said is flushed. */
 #define FLUSH_WAIT apr_time_from_msec(1)
-/* Time between two looks whether PARAMS have been taken. */
-#define TAKE_WAIT apr_time_from_msec(1)
+/* Time in which PARAMS are usually taken; then the time-out is looked at. */
+#define TAKE_WAIT apr_time_from_msec(100)
 /* Time between two looks for more of the body where nothing tells of it. */
 #define BODY_WAIT apr_time_from_msec(10)
 /* Time in which an aborted application can save its connection. */
@@ -40,16 +44,45 @@ push(struct fcgid_outbox *outbox, const void *data, size_t size)
     outbox->count++;
 }
 
-/* Puts the next part of the body, or its end, into the outbox.  APR_EAGAIN:
- * the client has not sent it yet. */
+/* Puts the next part of the body, or its end, into the outbox, which has at
+ * most one slice. */
+static apr_status_t
+push_body(struct fcgid_exchange *x)
+{
+    static const char zeros[FCGI_WIRE_ALIGN];
+    struct fcgid_outbox *outbox = &x->outbox;
+    struct fcgi_slice *header = &outbox->slices[outbox->count];
+    size_t count = 0;
+    apr_size_t size = 0;
+    unsigned padding;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (x->body != NULL)
+        rv = fcgid_body_peek(x->body, header + 1, FCGID_BODY_SLICES, &count,
+                             &size);
+    if (rv != APR_SUCCESS)
+        return rv;
+    padding = fcgi_padding(size);
+    fcgi_header_put(outbox->header, FCGI_TYPE_STDIN, REQUEST_ID, size, padding);
+    push(outbox, outbox->header, sizeof outbox->header);
+    if (size == 0) {
+        outbox->done = 1;
+        return APR_SUCCESS;
+    }
+    outbox->count += count;
+    outbox->covered = size;
+    if (padding > 0)
+        push(outbox, zeros, padding);
+    return APR_SUCCESS;
+}
+
+/* Fills the outbox with what goes out next.  APR_EAGAIN: the client has not
+ * sent it yet. */
 static apr_status_t
 refill(struct fcgid_exchange *x)
 {
     struct fcgid_outbox *outbox = &x->outbox;
-    const char *data = NULL;
-    apr_size_t size = 0;
-    apr_status_t rv = APR_SUCCESS;
-    size_t i;
+    apr_status_t rv;
 
     if (outbox->covered > 0)
         fcgid_body_consume(x->body, outbox->covered);
@@ -65,25 +98,13 @@ refill(struct fcgid_exchange *x)
         push(outbox, x->head->data + x->head->size - FCGI_WIRE_HEADER_SIZE,
              FCGI_WIRE_HEADER_SIZE);
     outbox->started = outbox->ended_head = 1;
-    if (x->body != NULL)
-        rv = fcgid_body_peek(x->body, &data, &size);
+    rv = push_body(x);
     x->starved = APR_STATUS_IS_EAGAIN(rv);
     if (x->starved && outbox->count > 0)
         return APR_SUCCESS;
     if (rv != APR_SUCCESS)
         return rv;
     x->silence = 0;
-    if (size > 0) {
-        outbox->covered = fcgi_frame_cut(&outbox->frame, FCGI_TYPE_STDIN,
-                                         REQUEST_ID, data, size);
-        for (i = 0; i < outbox->frame.slice_count; i++)
-            push(outbox, outbox->frame.slices[i].data,
-                 outbox->frame.slices[i].size);
-    } else {
-        fcgi_header_put(outbox->end, FCGI_TYPE_STDIN, REQUEST_ID, 0, 0);
-        push(outbox, outbox->end, sizeof outbox->end);
-        outbox->done = 1;
-    }
     return APR_SUCCESS;
 }
 
@@ -238,8 +259,7 @@ wait_for_lane(struct fcgid_exchange *x, apr_int16_t *got)
     apr_status_t rv;
 
     if (is_half_way(x)) {
-        /* Nothing tells when it has taken them but a look. */
-        rv = fcgid_lane_poll(x->lane, wanted, got, TAKE_WAIT, -1);
+        rv = fcgid_lane_await_taken(x->lane, got, TAKE_WAIT);
         if (!APR_STATUS_IS_TIMEUP(rv))
             return rv;
         x->half_way += TAKE_WAIT;
@@ -339,6 +359,7 @@ fcgid_exchange_run(struct fcgid_exchange *x)
     apr_int16_t got;
     apr_status_t rv;
 
+    x->buffer_size += HEADS;
     x->buffer = apr_palloc(x->r->pool, x->buffer_size);
     for (;;) {
         if (send_some(x) != APR_SUCCESS) {

@@ -22,6 +22,10 @@ enum fcgid_result {
     FCGID_RESULT_BODY        /* the request body cannot be read */
 };
 
+/* Parts of a body that go out in one record: httpd reads 8000 bytes at a
+ * time, and a record holds 65528. */
+#define FCGID_BODY_SLICES 12
+
 struct fcgid_exchange {
     request_rec *r;
     struct fcgid_lane *lane;
@@ -36,10 +40,9 @@ struct fcgid_exchange {
 
     /* Private: zero before the start. */
     struct fcgid_outbox {
-        struct fcgi_slice slices[FCGI_FRAME_SLICES + 2];
+        struct fcgi_slice slices[FCGID_BODY_SLICES + 4];
         size_t count, first;
-        struct fcgi_frame frame;
-        unsigned char end[FCGI_WIRE_HEADER_SIZE]; /* of STDIN */
+        unsigned char header[FCGI_WIRE_HEADER_SIZE]; /* of STDIN */
         size_t covered; /* bytes of the body that the slices hold */
         int started;    /* the head has been put in */
         int ended_head; /* all of it */

@@ -21,6 +21,9 @@
 #include "pm_client.h"
 #include "spawn.h"
 
+/* Time after which it is looked again whether a request has been read. */
+#define LOOK_AGAIN apr_time_from_msec(1)
+
 /* Ending a use. */
 
 void
@@ -246,6 +249,44 @@ fcgid_lane_poll(struct fcgid_lane *lane, apr_int16_t wanted, apr_int16_t *got,
     if (set->revents & POLLOUT)
         *got |= APR_POLLOUT;
     return APR_SUCCESS;
+}
+
+static void
+set_send_buffer(const struct fcgid_lane *lane, int size)
+{
+    setsockopt(lane->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
+/*
+ * A socket can be written to when a part of its send buffer is free.  With the
+ * smallest buffer that there is, any request fills it, so that poll tells
+ * when it has been read.  A request of few bytes may not: then it is looked
+ * for again after a moment.
+ */
+apr_status_t
+fcgid_lane_await_taken(struct fcgid_lane *lane, apr_int16_t *got,
+                       apr_interval_time_t timeout)
+{
+    int size = 0;
+    socklen_t length = sizeof size;
+    apr_status_t rv;
+
+    if (getsockopt(lane->fd, SOL_SOCKET, SO_SNDBUF, &size, &length) == -1)
+        return errno;
+    set_send_buffer(lane, 1);
+    rv = fcgid_lane_poll(lane, APR_POLLIN | APR_POLLOUT, got, timeout, -1);
+    set_send_buffer(lane, size / 2); /* the system doubles it */
+    for (; rv == APR_SUCCESS && (*got & APR_POLLIN) == 0;
+         timeout -= LOOK_AGAIN) {
+        if (fcgid_lane_is_taken(lane))
+            return APR_SUCCESS;
+        if (timeout <= 0)
+            return APR_TIMEUP;
+        rv = fcgid_lane_poll(lane, APR_POLLIN, got, LOOK_AGAIN, -1);
+        if (APR_STATUS_IS_TIMEUP(rv))
+            rv = APR_SUCCESS;
+    }
+    return rv;
 }
 
 /* What is known of the process. */

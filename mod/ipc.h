@@ -91,6 +91,13 @@ apr_status_t fcgid_lane_recv(struct fcgid_lane *lane, char *buffer,
 int fcgid_lane_is_taken(const struct fcgid_lane *lane);
 
 /*
+ * Waits until it has, or there is something to receive (APR_POLLIN in *got);
+ * may return early without either.  APR_TIMEUP after timeout microseconds.
+ */
+apr_status_t fcgid_lane_await_taken(struct fcgid_lane *lane, apr_int16_t *got,
+                                    apr_interval_time_t timeout);
+
+/*
  * Waits until one of the wanted events (APR_POLLIN, APR_POLLOUT) holds, or an
  * error or hang-up, which counts as all of them; *got receives them.
  * timeout in microseconds, < 0: none.  APR_TIMEUP when it passed.  client: a
