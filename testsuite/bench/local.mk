@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Measurements, see README: `make bench`.
-EXTRA_DIST += %D%/README %D%/run-lib
+EXTRA_DIST += %D%/README %D%/run-lib %D%/run-mod %D%/hello.fcgi \
+	%D%/Bench/Process.pm %D%/Bench/Report.pm %D%/Bench/Server.pm
 check_PROGRAMS += %D%/bench-lib %D%/responder %D%/minimal
 
 %C%_bench_lib_SOURCES = %D%/bench-lib.c %D%/load.c %D%/load.h
@@ -15,10 +16,17 @@ bench_programs = %D%/bench-lib$(EXEEXT) %D%/responder$(EXEEXT) \
 	%D%/minimal$(EXEEXT)
 
 STOCK_LIBDIR =
+STOCK_MODULE =
 BENCHFLAGS =
-bench: all $(bench_programs)
+bench: bench-lib bench-mod
+bench-lib: all $(bench_programs)
 	@STOCK_LIBDIR='$(STOCK_LIBDIR)' \
 		sh $(top_srcdir)/testsuite/bench/run-lib . \
 		-j testsuite/bench/bench-lib.json $(BENCHFLAGS)
-phony_targets += bench
-CLEANFILES += %D%/bench-lib.json
+bench-mod: all $(bench_programs) testsuite/lib/http-load$(EXEEXT)
+	@STOCK_MODULE='$(STOCK_MODULE)' \
+		perl $(top_srcdir)/testsuite/bench/run-mod . \
+		-j testsuite/bench/bench-mod.json \
+		-g testsuite/bench/bench-mod.svg $(BENCHFLAGS)
+phony_targets += bench bench-lib bench-mod
+CLEANFILES += %D%/bench-lib.json %D%/bench-mod.json %D%/bench-mod.svg

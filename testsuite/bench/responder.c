@@ -3,6 +3,7 @@
  * The benchmark's application on libfcgi's public API, so that the same binary
  * runs on any libfcgi.so.0.  SCRIPT_NAME tells what is asked for:
  *   /small   12 bytes          /large   10 MiB in pieces of 1 MiB
+ *   /page    64 KiB
  *   /upload  reads the body    /printf  1000 lines by the stdio layer
  */
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include "fcgi_stdio.h"
 #include "fcgiapp.h"
 
-enum { PIECE = 1 << 20, PIECES = 10, LINES = 1000 };
+enum { PIECE = 1 << 20, PIECES = 10, PAGE = 1 << 16, LINES = 1000 };
 
 static char *piece;
 
@@ -30,6 +31,13 @@ answer_large(FCGX_Stream *out)
     FCGX_PutS("Content-Type: text/plain\r\n\r\n", out);
     for (i = 0; i < PIECES; i++)
         FCGX_PutStr(piece, PIECE, out);
+}
+
+static void
+answer_page(FCGX_Stream *out)
+{
+    FCGX_PutS("Content-Type: text/plain\r\n\r\n", out);
+    FCGX_PutStr(piece, PAGE, out);
 }
 
 static void
@@ -56,6 +64,8 @@ serve(void)
 
         if (uri != NULL && strcmp(uri, "/large") == 0)
             answer_large(request.out);
+        else if (uri != NULL && strcmp(uri, "/page") == 0)
+            answer_page(request.out);
         else if (uri != NULL && strcmp(uri, "/upload") == 0)
             answer_upload(request.in, request.out);
         else

@@ -2,6 +2,7 @@
 EXTRA_DIST += \
 	%D%/layout.tcl \
 	%D%/apxs.exp \
+	%D%/bench.exp \
 	%D%/configure.exp \
 	%D%/demo.exp \
 	%D%/dist.exp \
