@@ -76,6 +76,7 @@ static apr_status_t
 deny_start(request_rec *r, int failures, int end_status,
            struct fcgid_denial *denial)
 {
+    denial->end_status = end_status;
     return deny(r, denial, FCGID_DENIED_START, HTTP_INTERNAL_SERVER_ERROR,
                 apr_psprintf(r->pool,
                              "its processes end before they serve a request, "

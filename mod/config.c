@@ -74,6 +74,8 @@
     ROW(SPAWN_SCORE_UP_LIMIT, "FcgidSpawnScoreUpLimit", "SpawnScoreUpLimit",   \
         MAIN, NUMBER, 0, APR_INT32_MAX, 10,                                    \
         "no further process is started at this spawn score")                   \
+    NEW(STDERR_RATE, "FcgidStderrRate", HOST, NUMBER, 0, APR_INT32_MAX, 1000,  \
+        "lines of STDERR in a second that a request may log; 0: any number")   \
     ROW(TERMINATION_SCORE, "FcgidTerminationScore", "TerminationScore", MAIN,  \
         NUMBER, APR_INT32_MIN, APR_INT32_MAX, 2,                               \
         "weight of an end in the spawn score")                                 \

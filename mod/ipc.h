@@ -35,6 +35,8 @@ struct fcgid_denial {
     int http_status;    /* to answer: 500, 503... */
     int retry_after;    /* seconds for Retry-After; 0: no such header */
     int exec_errno;     /* FCGID_DENIED_EXEC */
+    int end_status;     /* FCGID_DENIED_START: wait status of the last process,
+                           -1: not known */
     const char *text;   /* one line for the log, in r->pool, names the limit
                            that was hit and its directive */
 };

@@ -6,6 +6,7 @@
 #include "http_request.h"
 #include "log.h"
 #include "sendfile.h"
+#include "suexec.h"
 #include "target.h"
 #include "util_filter.h"
 #include "wire/names.h"
@@ -15,6 +16,16 @@
 /* How long the manager has to say how a process ended. */
 #define END_WAIT apr_time_from_msec(100)
 #define REPEATS 3 /* of one request at most */
+
+/* ", suexec: the reason", or "" if that is not how a process ended. */
+static const char *
+suexec_text(request_rec *r, const struct fcgid_class_def *def, int status)
+{
+    const char *reason = fcgid_suexec_reason(def, status);
+
+    return *reason != '\0' ? apr_pstrcat(r->pool, ", suexec: ", reason, NULL)
+                           : "";
+}
 
 /* No lane. */
 static int
@@ -36,9 +47,10 @@ denied(request_rec *r, const struct fcgid_class_def *def,
     else
         ap_log_rerror(
             APLOG_MARK, APLOG_WARNING, 0, r,
-            "mod_fcgid: can't apply process slot for %s%s%s" FCGID_ID(223),
+            "mod_fcgid: can't apply process slot for %s%s%s%s" FCGID_ID(223),
             def->command, denial->text != NULL ? ": " : "",
-            denial->text != NULL ? denial->text : "");
+            denial->text != NULL ? denial->text : "",
+            suexec_text(r, def, denial->end_status));
     if (denial->retry_after > 0)
         apr_table_setn(r->err_headers_out, "Retry-After",
                        apr_itoa(r->pool, denial->retry_after));
@@ -61,9 +73,10 @@ describe(request_rec *r, const struct fcgid_class_def *def,
 {
     const char *end = fcgid_end_text(&run->end, r->pool);
 
-    return apr_psprintf(r->pool, "%s (pid %" APR_INT64_T_FMT ")%s%s",
-                        def->command, run->pid, end != NULL ? ", which " : "",
-                        end != NULL ? end : "");
+    return apr_psprintf(
+        r->pool, "%s (pid %" APR_INT64_T_FMT ")%s%s%s", def->command, run->pid,
+        end != NULL ? ", which " : "", end != NULL ? end : "",
+        end != NULL ? suexec_text(r, def, run->end.status) : "");
 }
 
 /* The application has left without reading all that was sent. */
@@ -221,7 +234,7 @@ fcgid_request_run(request_rec *r, const struct fcgid_class_def *def,
                   struct fcgid_response *response)
 {
     struct fcgid_exchange *x = apr_palloc(r->pool, sizeof *x);
-    struct fcgid_denial denial = {FCGID_DENIED_NONE, 0, 0, 0, NULL};
+    struct fcgid_denial denial = {FCGID_DENIED_NONE, 0, 0, 0, -1, NULL};
     struct fcgid_lane *lane = NULL;
     struct run run;
 

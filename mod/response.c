@@ -12,54 +12,6 @@
 #define REQUEST_ID 1
 #define HEADER_START 1024 /* bytes first set aside for a header block */
 
-/* STDERR: whole lines, whatever records they came in. */
-
-static void
-log_line(struct fcgid_response *response)
-{
-    apr_size_t size = response->line_size, i;
-    char *line = response->line;
-
-    response->line_size = 0;
-    if (size > 0 && line[size - 1] == '\r')
-        size--;
-    if (size == 0)
-        return;
-    for (i = 0; i < size; i++)
-        if (line[i] == '\0')
-            line[i] = ' ';
-    line[size] = '\0';
-    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, response->r,
-                  "mod_fcgid: stderr: %s", line);
-}
-
-static void
-take_stderr(struct fcgid_response *response, const char *data, apr_size_t size)
-{
-    const char *newline;
-    apr_size_t part;
-
-    if (response->line == NULL)
-        response->line =
-            apr_palloc(response->r->pool, FCGID_ERROR_LINE_LIMIT + 1);
-    while (size > 0) {
-        newline = memchr(data, '\n', size);
-        part = newline != NULL ? (apr_size_t)(newline - data) : size;
-        if (part > FCGID_ERROR_LINE_LIMIT - response->line_size) {
-            part = FCGID_ERROR_LINE_LIMIT - response->line_size;
-            newline = NULL;
-        }
-        memcpy(response->line + response->line_size, data, part);
-        response->line_size += part;
-        if (newline != NULL || response->line_size == FCGID_ERROR_LINE_LIMIT)
-            log_line(response);
-        if (newline != NULL)
-            part++;
-        data += part;
-        size -= part;
-    }
-}
-
 /* Headers. */
 
 /*
@@ -284,7 +236,8 @@ take_data(struct fcgid_response *response, const struct fcgi_event *event)
     if (event->header.type == FCGI_TYPE_STDOUT)
         take_stdout(response, (const char *)event->data, event->size);
     else if (event->header.type == FCGI_TYPE_STDERR)
-        take_stderr(response, (const char *)event->data, event->size);
+        fcgid_stderr_take(&response->errors, (const char *)event->data,
+                          event->size);
 }
 
 void
@@ -333,6 +286,7 @@ fcgid_response_init(struct fcgid_response *response, request_rec *r)
 
     memset(response, 0, sizeof *response);
     response->r = r;
+    fcgid_stderr_init(&response->errors, r);
     response->header_limit =
         (apr_size_t)fcgid_setting(conf, NULL, FCGID_MAX_HEADER_BLOCK);
     response->line_limit = fcgid_setting(conf, NULL, FCGID_MAX_HEADER_LINE);
@@ -386,8 +340,7 @@ fcgid_response_pass(struct fcgid_response *response, int flush)
 void
 fcgid_response_finish(struct fcgid_response *response)
 {
-    if (response->line_size > 0)
-        log_line(response);
+    fcgid_stderr_finish(&response->errors);
 }
 
 void

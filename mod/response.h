@@ -6,10 +6,10 @@
 #define FCGID_RESPONSE_H
 
 #include "conf.h"
+#include "stderr.h"
 #include "wire/parser.h"
 
-#define FCGID_TEXT_LIMIT 8192       /* bytes of content collected */
-#define FCGID_ERROR_LINE_LIMIT 7900 /* bytes of one line in the log */
+#define FCGID_TEXT_LIMIT 8192 /* bytes of content collected */
 
 enum fcgid_response_state {
     FCGID_RESPONSE_HEADERS, /* the header block is not complete */
@@ -51,9 +51,7 @@ struct fcgid_response {
     char *text;
     apr_size_t text_size;
 
-    /* The line of STDERR as far as it has come. */
-    char *line;
-    apr_size_t line_size;
+    struct fcgid_stderr errors;
 
     /*
      * What is done with a complete header block; it sets the next state.

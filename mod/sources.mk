@@ -40,6 +40,8 @@ fcgid_sources = \
 	mod/snapshot.c \
 	mod/spawn.c \
 	mod/status.c \
+	mod/stderr.c \
+	mod/suexec.c \
 	mod/target.c \
 	mod/waiter.c
 
@@ -69,6 +71,8 @@ fcgid_headers = \
 	mod/sendfile.h \
 	mod/spawn.h \
 	mod/status.h \
+	mod/stderr.h \
+	mod/suexec.h \
 	mod/target.h \
 	mod/waiter.h
 

@@ -6,4 +6,5 @@ EXTRA_DIST += \
 	%D%/fast.fcgi \
 	%D%/founding.exp \
 	%D%/gitweb.exp \
-	%D%/php.exp
+	%D%/php.exp \
+	%D%/suexec.exp
