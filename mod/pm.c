@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -245,6 +246,33 @@ watch_parent(struct fcgid_pm *pm)
 #endif
 }
 
+/*
+ * What applications write to their descriptors 1 and 2 comes here first, so
+ * that it goes to the error log as it is now: theirs would be that of their
+ * start, which a restart may have moved away, or ended if it is a program.
+ */
+static int
+relay_output(struct fcgid_pm *pm)
+{
+    ssize_t n = read(pm->output[0], pm->payload, sizeof pm->payload), done = 0,
+            written;
+
+    while (done < n) {
+        written = write(2, pm->payload + done, (size_t)(n - done));
+        if (written == -1 && errno != EINTR)
+            break; /* the log is gone, and so is what there was to say */
+        done += written > 0 ? written : 0;
+    }
+    return n > 0;
+}
+
+static void
+on_output(struct fcgid_pm *pm, struct fcgid_watch *watch)
+{
+    (void)watch;
+    (void)relay_output(pm);
+}
+
 /* Start. */
 
 static int
@@ -285,6 +313,7 @@ new_pm(struct fcgid_table *table, const struct fcgid_pm_links *links,
     pm->conf = *conf;
     pm->server = main_server;
     pm->rendezvous = links->rendezvous;
+    memcpy(pm->output, links->output, sizeof pm->output);
     pm->next_scan = apr_time_now() + conf->idle_scan_interval;
     for (i = 0; i < FCGID_SLOT_COUNT; i++)
         pm->slots[i].listener = pm->slots[i].lane = pm->slots[i].exec_fd = -1;
@@ -293,7 +322,9 @@ new_pm(struct fcgid_table *table, const struct fcgid_pm_links *links,
             NULL ||
         fcgid_pm_watch(pm, links->rendezvous, APR_POLLIN, 0,
                        fcgid_pm_on_rendezvous) == NULL ||
-        fcgid_pm_watch(pm, links->lifeline, APR_POLLIN, 0, on_lifeline) == NULL)
+        fcgid_pm_watch(pm, links->lifeline, APR_POLLIN, 0, on_lifeline) ==
+            NULL ||
+        fcgid_pm_watch(pm, links->output[0], APR_POLLIN, 0, on_output) == NULL)
         return NULL;
     return pm;
 }
@@ -347,6 +378,8 @@ fcgid_pm_run(struct fcgid_table *table, const struct fcgid_pm_links *links,
     for (i = 0; i < FCGID_SLOT_COUNT; i++)
         if (table->slots[i].class_index >= 0)
             fcgid_pm_remove_slot(pm, i);
+    while (relay_output(pm))
+        ;
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, main_server,
                  "mod_fcgid: Process manager %" APR_PID_T_FMT " stopped",
                  getpid());

@@ -38,6 +38,7 @@ struct fcgid_pm_conf {
 struct fcgid_pm_links {
     int rendezvous; /* messages come in here */
     int lifeline;   /* end of file: httpd is gone */
+    int output[2];  /* what applications write to the error log */
 };
 
 /* In the manager's own process: runs until it is told to stop; does not
@@ -101,6 +102,7 @@ struct fcgid_pm {
     apr_pollset_t *pollset;
     struct fcgid_watch *dead_watches; /* freed after the events at hand */
     int rendezvous;
+    int output[2];
     int streams;  /* to httpd's children */
     int orphaned; /* httpd's parent is gone */
     int all_processes;

@@ -79,7 +79,9 @@ make_engine(server_rec *s)
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, made->rendezvous) ==
             -1 ||
         bound_sends(made->rendezvous[1]) == -1 ||
-        pipe2(made->lifeline, O_CLOEXEC) == -1)
+        pipe2(made->lifeline, O_CLOEXEC) == -1 ||
+        pipe2(made->output, O_CLOEXEC) == -1 ||
+        fcntl(made->output[0], F_SETFL, O_NONBLOCK) == -1)
         return failed(s, errno, "the way to the process manager");
     made->version = FCGID_TABLE_VERSION;
     made->obituary = -1;
@@ -144,6 +146,8 @@ start_manager(server_rec *s)
         close(obituary[0]);
         links.rendezvous = engine->rendezvous[0];
         links.lifeline = engine->lifeline[0];
+        links.output[0] = engine->output[0];
+        links.output[1] = engine->output[1];
         fcgid_pm_run(engine->table, &links, &conf, s);
     }
     close(obituary[1]);

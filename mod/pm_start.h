@@ -19,6 +19,8 @@ struct fcgid_engine {
     struct fcgid_table *table;
     int rendezvous[2]; /* manager's end, httpd's end */
     int lifeline[2];   /* the manager reads: its end means httpd's end */
+    int output[2];     /* the manager reads what applications write to their
+                          descriptors 1 and 2; it outlives the manager */
     int obituary;      /* the parent reads: its end means the manager's */
 };
 

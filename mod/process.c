@@ -120,7 +120,8 @@ start(struct fcgid_pm *pm, int slot)
     if (mine->listener == -1)
         return start_failed(pm, slot, errno,
                             "couldn't bind unix domain socket");
-    rc = fcgid_spawn(my_class->def, mine->listener, &spawned);
+    rc = fcgid_spawn(my_class->def, mine->listener, pm->output[1],
+                     &spawned);
     if (rc != 0)
         return start_failed(pm, slot, rc, "can't fork for");
     mine->exec_fd = spawned.exec_fd;

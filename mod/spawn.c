@@ -208,13 +208,15 @@ exec_suexec(const struct fcgid_class_def *def)
 }
 
 static void
-run_program(const struct fcgid_class_def *def, int listener, int report)
+run_program(const struct fcgid_class_def *def, int listener, int output,
+            int report)
 {
     int error;
 
     default_signals();
     setsid();
-    if (dup2(listener, 0) != -1 && dup2(2, 1) != -1 && set_limits(def) == 0 &&
+    if (dup2(listener, 0) != -1 && dup2(output, 1) != -1 &&
+        dup2(output, 2) != -1 && set_limits(def) == 0 &&
         fcgid_drop_identity() == 0 && chdir(def->directory) == 0) {
         close_above_standard();
         if (def->use_suexec)
@@ -230,7 +232,7 @@ run_program(const struct fcgid_class_def *def, int listener, int report)
 }
 
 int
-fcgid_spawn(const struct fcgid_class_def *def, int listener,
+fcgid_spawn(const struct fcgid_class_def *def, int listener, int output,
             struct fcgid_spawned *spawned)
 {
     int report[2], error;
@@ -245,7 +247,7 @@ fcgid_spawn(const struct fcgid_class_def *def, int listener,
         return error;
     }
     if (spawned->pid == 0)
-        run_program(def, listener, report[1]);
+        run_program(def, listener, output, report[1]);
     close(report[1]);
     spawned->exec_fd = report[0];
     return 0;

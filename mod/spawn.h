@@ -32,11 +32,11 @@ struct fcgid_spawned {
 
 /*
  * Forks and executes the class's program with listener as its descriptor 0
- * and the error log as 1 and 2; all other descriptors are closed, signals
+ * and output as 1 and 2; all other descriptors are closed, signals
  * are at their defaults.  Returns 0 or an errno (of pipe or fork); what goes
  * wrong later comes out of exec_fd.
  */
-int fcgid_spawn(const struct fcgid_class_def *def, int listener,
+int fcgid_spawn(const struct fcgid_class_def *def, int listener, int output,
                 struct fcgid_spawned *spawned);
 
 /*
