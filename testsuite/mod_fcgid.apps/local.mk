@@ -6,5 +6,7 @@ EXTRA_DIST += \
 	%D%/fast.fcgi \
 	%D%/founding.exp \
 	%D%/gitweb.exp \
+	%D%/http2.exp \
+	%D%/modules.exp \
 	%D%/php.exp \
 	%D%/suexec.exp
