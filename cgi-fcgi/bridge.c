@@ -232,7 +232,10 @@ take_content(struct bridge *bridge, const struct fcgi_event *event)
     } else {
         return;
     }
-    if (bridge->pending_fd >= 0 && size > 0) {
+    if (bridge->setup.take != NULL) {
+        bridge->setup.take(bridge->setup.take_context, event->header.type, data,
+                           size);
+    } else if (bridge->pending_fd >= 0 && size > 0) {
         bridge->pending = data;
         bridge->pending_size = size;
     }
@@ -243,6 +246,10 @@ take_end(struct bridge *bridge, const struct fcgi_event *event)
 {
     if (event->header.type == FCGI_TYPE_END_REQUEST) {
         fcgi_end_get(&bridge->result, event->body);
+        bridge->clean = bridge->sending == SEND_NOTHING &&
+                        bridge->out_pos == bridge->out_size &&
+                        bridge->send_error == 0 &&
+                        bridge->in_pos == bridge->in_size;
         finish(bridge, BRIDGE_COMPLETE, 0);
     } else if (event->header.content_length == 0) {
         if (event->header.type == FCGI_TYPE_STDOUT)
@@ -294,6 +301,9 @@ receive(struct bridge *bridge)
     }
     if (bridge->setup.trace != NULL)
         trace_received(bridge->setup.trace, bridge->in, (size_t)n);
+    if (bridge->received == 0)
+        bridge->first_us = clock_us();
+    bridge->received += (uint64_t)n;
     bridge->in_pos = 0;
     bridge->in_size = (size_t)n;
     parse(bridge);

@@ -44,6 +44,10 @@ struct bridge_setup {
     int output;                 /* STDOUT goes there; -1: nowhere */
     int errors;                 /* STDERR goes there; -1: nowhere */
     enum sink_show show;
+    /* If set, gets what output and errors would: type is STDOUT or STDERR. */
+    void (*take)(void *context, unsigned type, const uint8_t *data,
+                 size_t size);
+    void *take_context;
     int64_t deadline;    /* clock.h */
     struct trace *trace; /* or NULL */
 };
@@ -87,7 +91,11 @@ struct bridge {
     int error;                   /* errno value for CLOSED and NO_OUTPUT */
     enum fcgi_wire_result wire;  /* RULE */
     struct fcgi_end_body result; /* COMPLETE */
-    uint64_t passed_on;          /* bytes of STDOUT that came */
+    bool clean; /* COMPLETE, all sent, nothing received beyond the end: the
+                   connection can carry another request */
+    uint64_t passed_on; /* bytes of STDOUT that came */
+    uint64_t received;  /* bytes of any record that came */
+    int64_t first_us;   /* clock_us when the first came, or 0 */
 
     size_t in_pos, in_size; /* in in */
     size_t out_pos, out_size;

@@ -3,11 +3,16 @@ bin_PROGRAMS += %D%/cgi-fcgi
 %C%_cgi_fcgi_SOURCES = \
 	%D%/main.c \
 	%D%/address.c %D%/address.h \
+	%D%/answer.c %D%/answer.h \
 	%D%/argfile.c %D%/argfile.h \
 	%D%/bridge.c %D%/bridge.h \
 	%D%/cgi.c %D%/cgi.h \
 	%D%/clock.h \
 	%D%/env.c %D%/env.h \
+	%D%/histogram.c %D%/histogram.h \
+	%D%/json.c %D%/json.h \
+	%D%/load.c %D%/load.h \
+	%D%/load-report.c %D%/load-report.h \
 	%D%/option-table.c %D%/option-table.h \
 	%D%/options.c %D%/options.h \
 	%D%/params.c %D%/params.h \
@@ -16,7 +21,9 @@ bin_PROGRAMS += %D%/cgi-fcgi
 	%D%/say.c %D%/say.h \
 	%D%/sink.c %D%/sink.h \
 	%D%/spawn.c %D%/spawn.h \
-	%D%/trace.c %D%/trace.h
+	%D%/tally.c %D%/tally.h \
+	%D%/trace.c %D%/trace.h \
+	%D%/verdict.c %D%/verdict.h
 # Of the library only the codec: no fcgiapp.h, no libfcgi.so.
 %C%_cgi_fcgi_LDADD = libfcgiwire.la
 

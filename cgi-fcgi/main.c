@@ -12,22 +12,20 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "answer.h"
 #include "bridge.h"
 #include "cgi.h"
 #include "clock.h"
-#include "wire/names.h"
+#include "load.h"
+#include "load-report.h"
 #include "options.h"
 #include "ping.h"
 #include "request.h"
 #include "say.h"
 #include "spawn.h"
+#include "verdict.h"
 
 extern char **environ;
-
-enum {
-    EXIT_STATUS = 22, /* --status: the answer's status says failure */
-    FIRST_FAILURE_STATUS = 400
-};
 
 /* What all steps share. */
 struct program {
@@ -36,7 +34,8 @@ struct program {
     struct request request;
     struct trace trace;
     struct bridge bridge;
-    int64_t deadline; /* clock.h */
+    struct answer answer; /* --json */
+    int64_t deadline;     /* clock.h */
 };
 
 /* Descriptors 0 to 2 that are closed must not become sockets: they are opened
@@ -119,79 +118,22 @@ reach(const struct program *program, int *peer)
     return refuse_socket(program, NULL, error);
 }
 
-static int
-fail(const struct program *program, const char *what, int code)
+/* What an exit code of reach means. */
+static const char *
+reach_error(int code)
 {
-    say("%s: %s", program->address.name, what);
-    return code & 255;
-}
-
-static int
-judge_complete(const struct program *program)
-{
-    const struct bridge *bridge = &program->bridge;
-    unsigned status = bridge->result.protocol_status;
-
-    if (status != FCGI_STATUS_REQUEST_COMPLETE) {
-        say("%s: refused the request: %s", program->address.name,
-            fcgi_status_name(status));
-        return EXIT_PROTOCOL;
-    }
-    if (program->options.status && (bridge->result.app_status & 255) == 0) {
-        unsigned answered = sink_status(&bridge->sink);
-
-        if (answered == 0 || answered >= FIRST_FAILURE_STATUS)
-            return EXIT_STATUS;
-    }
-    return (int)(bridge->result.app_status & 255);
-}
-
-/* Says how the request failed, if it did.  Returns the exit code. */
-static int
-judge(const struct program *program)
-{
-    const struct bridge *bridge = &program->bridge;
-
-    switch (bridge->end) {
-    case BRIDGE_COMPLETE:
-        return judge_complete(program);
-    case BRIDGE_RULE:
-        return fail(program, fcgi_wire_strerror(bridge->wire),
-                    bridge->wire == FCGI_WIRE_E_VERSION ? EXIT_VERSION
-                                                        : EXIT_PROTOCOL);
-    case BRIDGE_TIMED_OUT:
-        return fail(program, "no answer in time", ETIMEDOUT);
-    case BRIDGE_NO_OUTPUT:
-        if (bridge->error != EPIPE)
-            say("standard output: %s", strerror(bridge->error));
-        return bridge->error & 255;
-    case BRIDGE_CLOSED:
-    case BRIDGE_RUNNING:
-        break;
-    }
-    if (bridge->error != 0)
-        return fail(program, strerror(bridge->error), bridge->error);
-    return fail(program, "closed before the end of the request", EXIT_PROTOCOL);
-}
-
-/* The status that stands for the failure under a CGI server. */
-static unsigned
-cgi_status(const struct bridge *bridge)
-{
-    if (bridge->end == BRIDGE_TIMED_OUT)
-        return 504;
-    if (bridge->end == BRIDGE_COMPLETE &&
-        (bridge->result.protocol_status == FCGI_STATUS_OVERLOADED ||
-         bridge->result.protocol_status == FCGI_STATUS_CANT_MPX_CONN))
-        return 503;
-    return 502;
+    if (code == EXIT_NO_HOST)
+        return "unknown host";
+    return code == EXIT_USAGE ? "the application cannot be started"
+                              : strerror(code);
 }
 
 static void
-init_bridge(struct program *program)
+init_setup(const struct program *program, struct bridge_setup *setup)
 {
     const struct options *options = &program->options;
-    struct bridge_setup setup = {
+
+    *setup = (struct bridge_setup){
         .peer = -1,
         .role = options->role,
         .keep_conn = options->keep_conn,
@@ -201,13 +143,47 @@ init_bridge(struct program *program)
         .output = STDOUT_FILENO,
         .errors = STDERR_FILENO,
         .deadline = program->deadline,
-        .trace = options->trace ? &program->trace : NULL,
     };
+    setup->show = options->headers ? SINK_HEADERS
+                  : options->body  ? SINK_BODY
+                                   : SINK_ALL;
+}
 
-    setup.show = options->headers ? SINK_HEADERS
-                 : options->body  ? SINK_BODY
-                                  : SINK_ALL;
+static void
+init_bridge(struct program *program)
+{
+    const struct options *options = &program->options;
+    struct bridge_setup setup;
+
+    init_setup(program, &setup);
+    setup.trace = options->trace ? &program->trace : NULL;
     bridge_init(&program->bridge, &setup);
+    if (options->json) {
+        answer_init(&program->answer, program->address.name, options->body);
+        answer_attach(&program->answer, &program->bridge);
+    }
+}
+
+static void
+say_verdict(const struct program *program, const struct verdict *verdict)
+{
+    if (verdict->what == NULL)
+        return;
+    if (!verdict->is_ours)
+        say("%s: %s", program->address.name, verdict->what);
+    else if (verdict->code != EPIPE)
+        say("standard output: %s", verdict->what);
+}
+
+/* Writes out what was printed.  Returns the exit code. */
+static int
+flush_output(int code)
+{
+    if (fflush(stdout) == 0)
+        return code;
+    if (errno != EPIPE)
+        say("standard output: %s", strerror(errno));
+    return errno & 255;
 }
 
 /* Runs the request over a connection.  Returns the exit code. */
@@ -215,18 +191,22 @@ static int
 exchange(struct program *program, int peer)
 {
     struct bridge *bridge = &program->bridge;
-    bool failed;
-    int code;
+    struct verdict verdict;
 
+    program->answer.connected = clock_us();
     bridge->setup.peer = peer;
     bridge_run(bridge);
     close(peer);
-    code = judge(program);
-    failed = bridge->end != BRIDGE_COMPLETE ||
-             bridge->result.protocol_status != FCGI_STATUS_REQUEST_COMPLETE;
-    if (failed && bridge->end != BRIDGE_NO_OUTPUT && bridge->passed_on == 0)
-        cgi_refuse(cgi_status(bridge));
-    return code;
+    verdict_init(&verdict, bridge, program->options.status);
+    say_verdict(program, &verdict);
+    if (program->options.json) {
+        program->answer.ended = clock_us();
+        answer_print(&program->answer, verdict.code, verdict.what);
+        return flush_output(verdict.code);
+    }
+    if (verdict.what != NULL && !verdict.is_ours && bridge->passed_on == 0)
+        cgi_refuse(verdict_cgi_status(bridge));
+    return verdict.code;
 }
 
 /* Passes one request on.  Returns the exit code. */
@@ -237,10 +217,15 @@ pass_on(struct program *program)
 
     init_bridge(program);
     code = reach(program, &peer);
-    if (code == 0)
+    if (code == 0) {
         code = exchange(program, peer);
-    else
+    } else if (program->options.json) {
+        answer_print(&program->answer, code, reach_error(code));
+        code = flush_output(code);
+    } else {
         cgi_refuse(code == ETIMEDOUT ? 504 : 503);
+    }
+    answer_free(&program->answer);
     bridge_drain(&program->bridge);
     return code;
 }
@@ -248,15 +233,64 @@ pass_on(struct program *program)
 static int
 ping(struct program *program)
 {
-    int peer;
-    int code = reach(program, &peer);
+    const struct options *options = &program->options;
+    struct ping_setup setup = {
+        .name = program->address.name,
+        .deadline = program->deadline,
+        .trace = options->trace ? &program->trace : NULL,
+        .json = options->json,
+    };
+    int code = reach(program, &setup.peer);
 
-    if (code != 0)
-        return code;
-    code = ping_run(peer, program->address.name, program->deadline,
-                    program->options.trace ? &program->trace : NULL);
-    close(peer);
-    return code;
+    if (code == 0) {
+        code = ping_run(&setup);
+        close(setup.peer);
+    } else if (options->json) {
+        ping_print_failure(setup.name, code, reach_error(code));
+    }
+    return flush_output(code);
+}
+
+/* Sends the request many times.  Returns the exit code. */
+static int
+load(struct program *program)
+{
+    const struct options *options = &program->options;
+    static struct load_result result;
+    struct load_setup setup = {
+        .address = &program->address,
+        .count = options->count,
+        .concurrency = options->concurrency > 0 ? options->concurrency : 1,
+        .by_status = options->status,
+        .duration = options->duration,
+        .timeout = options->timeout,
+        .connect_timeout = options->connect_timeout,
+        .progress = isatty(STDERR_FILENO) ? load_report_progress : NULL,
+    };
+    int peer;
+    int code;
+
+    init_setup(program, &setup.request);
+    if (setup.request.input.kind == INPUT_STREAM &&
+        setup.request.input.left > 0)
+        die("a load test takes its body from --data or --data-file");
+    code = reach(program, &peer);
+    if (code != 0) {
+        if (!options->json)
+            return code;
+        result.code = code;
+        result.requests = result.failed = 1;
+        tally_add(&result.errors, reach_error(code));
+    } else {
+        load_run(&setup, peer, &result);
+    }
+    if (setup.progress != NULL)
+        load_report_clear();
+    if (options->json)
+        load_report_json(&setup, &result);
+    else
+        load_report_text(&setup, &result);
+    return flush_output(result.code);
 }
 
 int
@@ -280,6 +314,8 @@ main(int argc, char **argv)
         code = start(&program);
     else if (options->ping)
         code = ping(&program);
+    else if (options->count > 0 || options->duration > 0)
+        code = load(&program);
     else
         code = pass_on(&program);
     request_free(&program.request);

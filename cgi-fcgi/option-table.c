@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load.h"
 #include "say.h"
 #include "wire/wire.h"
 
@@ -159,6 +160,15 @@ const struct option_row option_rows[] = {
      "exit with 22 if the answer's status is 400 or above"},
     {"trace", 0, NULL, KIND_FLAG, AT(trace),
      "print every record on standard error"},
+    {"json", 0, NULL, KIND_FLAG, AT(json),
+     "print what came of it as JSON; with --body the body, too"},
+    {"count", 0, "N", KIND_NUMBER, NUMBER(count, UINT_MAX),
+     "load test: send the request N times, print figures"},
+    {"duration", 0, "SECONDS", KIND_SECONDS, AT(duration),
+     "load test: send it for that time"},
+    {"concurrency", 0, "N", KIND_NUMBER,
+     NUMBER(concurrency, LOAD_MAX_CONCURRENCY),
+     "load test: so many requests at a time (1)"},
     {"timeout", 0, "SECONDS", KIND_SECONDS, AT(timeout),
      "give up after that time, connecting included"},
     {"connect-timeout", 0, "SECONDS", KIND_SECONDS, AT(connect_timeout),

@@ -147,6 +147,23 @@ parse(struct options *options, int argc, char **argv, bool in_file)
 }
 
 static void
+check_load(const struct options *options)
+{
+    bool loads = options->count > 0 || options->duration > 0;
+
+    if (options->start && options->json)
+        die("--json has nothing to tell of -start");
+    if (loads && (options->start || options->ping))
+        die("--count and --duration need a request to send: no --%s",
+            options->start ? "start" : "ping");
+    if (loads && (options->headers || options->body || options->trace))
+        die("--count and --duration show no answers: no --headers, --body, "
+            "--trace");
+    if (!loads && options->concurrency > 0)
+        die("--concurrency needs --count or --duration");
+}
+
+static void
 check(const struct options *options)
 {
     bool starts = options->start || (!options->bind && !options->ping);
@@ -157,6 +174,9 @@ check(const struct options *options)
         die("missing application pathname (or -bind: only connect)");
     if (options->headers && options->body)
         die("--headers and --body exclude each other");
+    if (options->headers && options->json)
+        die("--headers and --json exclude each other");
+    check_load(options);
     if (options->filter_file != NULL && options->role != FCGI_ROLE_FILTER)
         die("--filter-file needs --role filter");
 }

@@ -39,6 +39,12 @@ struct options {
     bool body;
     bool status; /* exit code by the status of the answer */
     bool trace;
+    bool json;
+
+    /* The load test, if count or duration is not 0 */
+    unsigned count;
+    unsigned concurrency;
+    int64_t duration; /* milliseconds */
 
     /* Limits, milliseconds; 0: none */
     int64_t timeout;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "clock.h"
+#include "json.h"
 #include "wire/names.h"
 #include "wire/pairs.h"
 #include "say.h"
@@ -17,31 +18,33 @@
 enum { PING_PADDING = 8, PING_LIMIT = 65536 /* bytes of the answer's pairs */ };
 
 struct ping {
-    int peer;
-    const char *name;
-    int64_t deadline;
-    struct trace *trace;
+    struct ping_setup setup;
+    int64_t started; /* clock_us */
+    struct json json;
     struct fcgi_parser parser;
     struct fcgi_pairs pairs;
-    size_t name_left; /* bytes of the name at hand that have not come */
+    size_t name_size; /* of the pair at hand */
+    size_t size;      /* bytes in pair */
     bool answered;
     bool unknown;
+    const char *fault;        /* what is wrong, or NULL */
+    uint8_t pair[PING_LIMIT]; /* name, then value */
 };
 
 /* Waits for events.  Returns 0 or an errno value. */
 static int
 await(const struct ping *ping, short events)
 {
-    struct pollfd pfd = {.fd = ping->peer, .events = events};
+    struct pollfd pfd = {.fd = ping->setup.peer, .events = events};
 
     for (;;) {
-        int ready = poll(&pfd, 1, clock_poll_ms(ping->deadline));
+        int ready = poll(&pfd, 1, clock_poll_ms(ping->setup.deadline));
 
         if (ready > 0)
             return 0;
         if (ready < 0 && errno != EINTR)
             return errno;
-        if (ping->deadline != NEVER && clock_ms() >= ping->deadline)
+        if (ping->setup.deadline != NEVER && clock_ms() >= ping->setup.deadline)
             return ETIMEDOUT;
     }
 }
@@ -66,11 +69,12 @@ send_query(struct ping *ping)
                     size - FCGI_WIRE_HEADER_SIZE, PING_PADDING);
     size += PING_PADDING;
     while (sent < size) {
-        ssize_t n = send(ping->peer, query + sent, size - sent, MSG_NOSIGNAL);
+        ssize_t n =
+            send(ping->setup.peer, query + sent, size - sent, MSG_NOSIGNAL);
 
         if (n > 0) {
-            if (ping->trace != NULL)
-                trace_sent(ping->trace, query + sent, (size_t)n);
+            if (ping->setup.trace != NULL)
+                trace_sent(ping->setup.trace, query + sent, (size_t)n);
             sent += (size_t)n;
             continue;
         }
@@ -83,9 +87,26 @@ send_query(struct ping *ping)
     return 0;
 }
 
-/* Prints pairs as they come; any split will do. */
+static void
+print_pair(struct ping *ping)
+{
+    const uint8_t *value = ping->pair + ping->name_size;
+    size_t value_size = ping->size - ping->name_size;
+
+    if (ping->setup.json) {
+        json_name(&ping->json, ping->pair, ping->name_size);
+        json_bytes(&ping->json, NULL, value, value_size);
+        return;
+    }
+    fwrite(ping->pair, 1, ping->name_size, stdout);
+    putchar('=');
+    fwrite(value, 1, value_size, stdout);
+    putchar('\n');
+}
+
+/* Prints the pairs that are whole; any split will do. */
 static enum fcgi_wire_result
-print_pairs(struct ping *ping, const uint8_t *data, size_t size)
+take_pairs(struct ping *ping, const uint8_t *data, size_t size)
 {
     struct fcgi_pair_event event;
     enum fcgi_wire_result result;
@@ -95,17 +116,16 @@ print_pairs(struct ping *ping, const uint8_t *data, size_t size)
         result = fcgi_pairs_feed(&ping->pairs, data, size, &pos, &event);
         if (result != FCGI_WIRE_OK)
             return result;
-        if (event.kind == FCGI_PAIR_HEAD)
-            ping->name_left = event.name_size;
-        if (event.kind == FCGI_PAIR_NAME || event.kind == FCGI_PAIR_VALUE)
-            fwrite(event.data, 1, event.size, stdout);
-        if (event.kind == FCGI_PAIR_NAME)
-            ping->name_left -= event.size;
-        if ((event.kind == FCGI_PAIR_NAME || event.kind == FCGI_PAIR_HEAD) &&
-            ping->name_left == 0)
-            putchar('=');
+        if (event.kind == FCGI_PAIR_HEAD) {
+            ping->name_size = event.name_size;
+            ping->size = 0;
+        }
+        if (event.kind == FCGI_PAIR_NAME || event.kind == FCGI_PAIR_VALUE) {
+            memcpy(ping->pair + ping->size, event.data, event.size);
+            ping->size += event.size;
+        }
         if (event.kind == FCGI_PAIR_END)
-            putchar('\n');
+            print_pair(ping);
     } while (event.kind != FCGI_PAIR_MORE);
     return FCGI_WIRE_OK;
 }
@@ -126,7 +146,7 @@ take(struct ping *ping, const uint8_t *data, size_t size)
         if (event.header.type != FCGI_TYPE_GET_VALUES_RESULT)
             continue;
         if (event.kind == FCGI_EVENT_DATA)
-            result = print_pairs(ping, event.data, event.size);
+            result = take_pairs(ping, event.data, event.size);
         else if (event.kind == FCGI_EVENT_END) {
             ping->answered = true;
             return fcgi_pairs_finish(&ping->pairs);
@@ -137,9 +157,10 @@ take(struct ping *ping, const uint8_t *data, size_t size)
 }
 
 static int
-fail(const struct ping *ping, const char *what, int code)
+fail(struct ping *ping, const char *what, int code)
 {
-    say("%s: %s", ping->name, what);
+    say("%s: %s", ping->setup.name, what);
+    ping->fault = what;
     return code;
 }
 
@@ -150,7 +171,7 @@ receive_answer(struct ping *ping)
 
     while (!ping->answered) {
         enum fcgi_wire_result result;
-        ssize_t n = recv(ping->peer, buffer, sizeof(buffer), 0);
+        ssize_t n = recv(ping->setup.peer, buffer, sizeof(buffer), 0);
         int error = n < 0 ? errno : 0;
 
         if (n == 0)
@@ -162,8 +183,8 @@ receive_answer(struct ping *ping)
             return fail(ping, strerror(error), error);
         if (n < 0)
             continue;
-        if (ping->trace != NULL)
-            trace_received(ping->trace, buffer, (size_t)n);
+        if (ping->setup.trace != NULL)
+            trace_received(ping->setup.trace, buffer, (size_t)n);
         result = take(ping, buffer, (size_t)n);
         if (result != FCGI_WIRE_OK)
             return fail(ping, fcgi_wire_strerror(result),
@@ -175,22 +196,59 @@ receive_answer(struct ping *ping)
     return 0;
 }
 
-int
-ping_run(int peer, const char *name, int64_t deadline, struct trace *trace)
+static void
+begin_json(struct json *json, const char *name)
 {
-    struct ping ping = {
-        .peer = peer, .name = name, .deadline = deadline, .trace = trace};
-    int error;
+    json_init(json, stdout);
+    json_begin(json, NULL, '{');
+    json_text(json, "address", name);
+    json_begin(json, "values", '{');
+}
 
+/* started: clock_us, or 0 if nothing was asked. */
+static void
+end_json(struct json *json, int code, const char *error, int64_t started)
+{
+    json_end(json, '}');
+    json_bool(json, "ok", code == 0);
+    json_count(json, "exitCode", (uint64_t)code);
+    json_text(json, "error", error);
+    if (started > 0)
+        json_real(json, "ms", (double)(clock_us() - started) / 1000, 3);
+    else
+        json_null(json, "ms");
+    json_end(json, '}');
+    putchar('\n');
+}
+
+void
+ping_print_failure(const char *name, int code, const char *error)
+{
+    struct json json;
+
+    begin_json(&json, name);
+    end_json(&json, code, error, 0);
+}
+
+int
+ping_run(const struct ping_setup *setup)
+{
+    static struct ping ping;
+    int code;
+
+    ping.setup = *setup;
+    ping.started = clock_us();
     fcgi_parser_init(&ping.parser, FCGI_SENDER_APPLICATION);
     fcgi_pairs_init(&ping.pairs, PING_LIMIT);
-    error = send_query(&ping);
-    if (error != 0)
-        return fail(&ping, strerror(error), error & 255);
-    error = receive_answer(&ping);
-    if (error == 0 && fflush(stdout) != 0) {
-        error = errno;
-        say("standard output: %s", strerror(error));
-    }
-    return error & 255;
+    if (setup->json)
+        begin_json(&ping.json, setup->name);
+    code = send_query(&ping);
+    if (code != 0)
+        fail(&ping, strerror(code), code);
+    else
+        code = receive_answer(&ping);
+    code &= 255;
+    if (setup->json)
+        end_json(&ping.json, code, ping.fault, ping.started);
+    return code;
 }

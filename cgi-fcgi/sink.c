@@ -56,6 +56,7 @@ sink_take(struct sink *sink, const uint8_t **data, size_t *size)
 {
     size_t header = scan(sink, *data, *size);
 
+    sink->header += header;
     if (sink->show == SINK_HEADERS) {
         *size = header;
     } else if (sink->show == SINK_BODY) {

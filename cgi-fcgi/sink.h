@@ -18,6 +18,7 @@ struct sink {
     bool in_body;    /* the empty line has passed */
     bool redirects;  /* a Location line was there */
     unsigned status; /* of the Status line; 0: there was none */
+    uint64_t header; /* bytes of the header so far, with the empty line */
     size_t column;   /* bytes in line */
     char line[32];   /* begin of the header line at hand, without CR */
 };

@@ -6,6 +6,15 @@ check_PROGRAMS += %D%/params-test
 	-I$(srcdir)
 %C%_params_test_LDADD = libfcgiwire.la
 
+check_PROGRAMS += %D%/json-test
+%C%_json_test_SOURCES = %D%/json-test.c cgi-fcgi/json.c cgi-fcgi/json.h
+%C%_json_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
+
+check_PROGRAMS += %D%/histogram-test
+%C%_histogram_test_SOURCES = %D%/histogram-test.c \
+	cgi-fcgi/histogram.c cgi-fcgi/histogram.h
+%C%_histogram_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
+
 EXTRA_DIST += \
 	%D%/addresses.exp \
 	%D%/apps.exp \
@@ -14,6 +23,8 @@ EXTRA_DIST += \
 	%D%/ends.exp \
 	%D%/environment.exp \
 	%D%/forms.exp \
+	%D%/json.exp \
+	%D%/load.exp \
 	%D%/probe.exp \
 	%D%/splits.exp \
 	%D%/start.exp
