@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "ext.h"
 #include "fastcgi.h"
 #include "listen.h"
 #include "options.h"
@@ -55,13 +56,15 @@ set_up(void)
     int error =
         fcgi_peers_init(&process.peers, getenv("FCGI_WEB_SERVER_ADDRS"));
 
+    take_linger();
+    if (error == 0)
+        error = fcgi_ext_init();
     if (error == 0)
         error = fcgi_workers_init();
     if (error == 0)
         error = fcgi_sig_init();
     if (error != 0)
         return error;
-    take_linger();
     FCGX_InitRequest(&the_request, FCGI_LISTENSOCK_FILENO, 0);
     __atomic_store_n(&process.is_ready, true, __ATOMIC_RELEASE);
     return 0;

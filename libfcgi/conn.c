@@ -124,13 +124,16 @@ fcgi_conn_read_content(struct fcgi_conn *conn, uint8_t *out, size_t size)
 }
 
 int
-fcgi_conn_write(struct fcgi_conn *conn, struct fcgi_slice *slices, size_t count)
+fcgi_conn_write(struct fcgi_conn *conn, struct fcgi_slice *slices, size_t count,
+                const struct fcgi_file *file)
 {
+    long timeout = fcgi_option(FCGI_OPTION_WRITE_TIMEOUT);
     int error;
 
     pthread_mutex_lock(&conn->write_lock);
-    error = fcgi_io_write(conn->fd, slices, count,
-                          fcgi_option(FCGI_OPTION_WRITE_TIMEOUT));
+    error = fcgi_io_write(conn->fd, slices, count, timeout);
+    if (error == 0 && file != NULL)
+        error = fcgi_file_send(conn->fd, file, timeout);
     pthread_mutex_unlock(&conn->write_lock);
     return error;
 }

@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 
+#include "file.h"
 #include "wire/frame.h"
 #include "wire/parser.h"
 
@@ -78,9 +79,9 @@ long fcgi_conn_read_content(struct fcgi_conn *conn, uint8_t *out, size_t size);
  */
 long fcgi_conn_read_soon(struct fcgi_conn *conn);
 
-/* Writes whole records (blocks, up to the write time-out).  Returns 0 or
- * -errno. */
+/* Writes whole records, then that of file unless it is NULL (blocks, up to the
+ * write time-out).  Returns 0 or -errno. */
 int fcgi_conn_write(struct fcgi_conn *conn, struct fcgi_slice *slices,
-                    size_t count);
+                    size_t count, const struct fcgi_file *file);
 
 #endif

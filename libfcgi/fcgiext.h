@@ -8,6 +8,10 @@
 #ifndef FCGIEXT_H
 #define FCGIEXT_H
 
+#include <stddef.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
 #include "fcgiapp.h"
 
 #if defined(__cplusplus)
@@ -28,6 +32,79 @@ extern "C" {
  * FCGX_ListenFd(0) if descriptor 0 does not listen; FCGX_IsCGI is then false.
  */
 DLLAPI int FCGX_ListenFd(int n);
+
+/* --- Streams ------------------------------------------------------------ */
+
+/*
+ * Reads what is there, up to size bytes; blocks only if there is nothing.
+ * Returns the number of bytes, 0 at the end (or for size 0), or -errno: -EPROTO
+ * if the body was cut or aborted (FCGX_GetError tells more), -EBADF for a
+ * writer.
+ */
+DLLAPI ssize_t FCGX_Read(FCGX_Stream *in, void *buffer, size_t size);
+
+/*
+ * Writes count parts one after the other; much is sent at once, straight from
+ * the caller's memory.  Returns their size in all, or -errno: -EPIPE if the
+ * request was aborted, -EINVAL for sizes above SSIZE_MAX in all, -EBADF for a
+ * reader.
+ */
+DLLAPI ssize_t FCGX_WriteV(FCGX_Stream *out, const struct iovec *parts,
+                           int count);
+
+/*
+ * Writes size bytes of a file, or up to its end if size is negative; much is
+ * sent at once, by sendfile(2) where that is.  offset: where to start; or
+ * negative: where fd is, which moves; a pipe has only that.  Returns the
+ * number of bytes, less than size if the file ends; or -errno: errors of the
+ * stream as FCGX_WriteV, others of the file.  A file that becomes shorter
+ * meanwhile may cut the answer: -EIO.
+ */
+DLLAPI long long FCGX_SendFile(FCGX_Stream *out, int fd, long long offset,
+                               long long size);
+
+/*
+ * True (1) if the web server does not want the answer of the request at hand
+ * any more: it has sent ABORT_REQUEST or closed the connection (on TCP, ended
+ * its own sending is enough), or writing has failed.  Does not block.  Behind
+ * a part of the body that was not read yet, ABORT_REQUEST is not seen.  It
+ * looks at the connection every 10 ms at most.
+ */
+DLLAPI int FCGX_IsAborted(FCGX_Request *request);
+
+/* --- Options ------------------------------------------------------------ */
+
+/*
+ * Limits and time-outs of the process.  They can be set at any time, by any
+ * thread; what runs already may finish by the old value.  LIBFCGI_OPTIONS in
+ * the environment sets them when the library is initialised, as in
+ * "idle-timeout=5000,params-limit=65536"; FCGX_Init returns EINVAL if it is
+ * wrong.
+ */
+enum FCGX_Option {
+    /* Milliseconds; 0: no limit. */
+    FCGX_IDLE_TIMEOUT = 1,  /* idle-timeout: a connection, from one request to
+                               the next one's first byte; default 0 */
+    FCGX_HEAD_TIMEOUT = 2,  /* head-timeout: from there to the end of the
+                               parameters; default 60000 */
+    FCGX_READ_TIMEOUT = 3,  /* read-timeout: a read, to the next byte; 0 */
+    FCGX_WRITE_TIMEOUT = 4, /* write-timeout: a write, until the web server
+                               takes a byte; default 0 */
+    /* Milliseconds; 0: not at all. */
+    FCGX_LINGER = 5, /* linger: what closing may take while the web server
+                        still sends; default 2000 */
+    /* Bytes. */
+    FCGX_PARAMS_LIMIT = 6, /* params-limit: of a request's parameters, as they
+                              are sent; default 1 MiB */
+    FCGX_BODY_LIMIT = 7    /* body-limit: of its body: beyond it reading ends
+                              with EFBIG; 0: no limit, the default */
+};
+
+/* Returns 0, or -EINVAL if there is no such option or value. */
+DLLAPI int FCGX_SetOption(int option, long value);
+
+/* Returns the value, or -EINVAL. */
+DLLAPI long FCGX_GetOption(int option);
 
 /* --- Workers ------------------------------------------------------------ */
 

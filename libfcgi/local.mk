@@ -9,8 +9,11 @@ pkgconfig_DATA += libfcgi/fcgi.pc
 lib_LTLIBRARIES += libfcgi.la
 libfcgi_la_SOURCES = \
 	%D%/accept.c \
+	%D%/bulk.c \
 	%D%/classic.c %D%/process.h \
 	%D%/conn.c %D%/conn.h \
+	%D%/ext.c %D%/ext.h \
+	%D%/file.c %D%/file.h \
 	%D%/io.c %D%/io.h \
 	%D%/options.c %D%/options.h \
 	%D%/listen.c %D%/listen.h \

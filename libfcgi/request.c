@@ -59,7 +59,7 @@ answer(struct Params *state, const void *record, size_t size)
 {
     struct fcgi_slice slice = {.data = record, .size = size};
 
-    state->write_error = fcgi_conn_write(&state->conn, &slice, 1);
+    state->write_error = fcgi_conn_write(&state->conn, &slice, 1, NULL);
     return state->write_error == 0 ? 0 : FCGX_PROTOCOL_ERROR;
 }
 

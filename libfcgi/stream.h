@@ -46,6 +46,14 @@ void fcgi_writers_init(struct Params *state, FCGX_Request *request);
 bool fcgi_writer_is_ours(const FCGX_Stream *stream);
 
 /*
+ * Sends what is buffered (by slices[0], which is overwritten), then whole
+ * records in slices[1] to slices[count - 1], then one of file unless that is
+ * NULL; blocks.  Returns false if that failed; the stream is then closed.
+ */
+bool fcgi_writer_send(FCGX_Stream *stream, struct fcgi_slice *slices,
+                      size_t count, const struct fcgi_file *file);
+
+/*
  * Sends what is buffered and then size bytes straight from data, in records
  * as large as can be; blocks.  Returns false if that failed; the stream is
  * then closed.

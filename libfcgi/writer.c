@@ -76,10 +76,23 @@ close_stream(FCGX_Stream *stream, unsigned char *end)
     return end + 2 * FCGI_WIRE_HEADER_SIZE;
 }
 
-/* Sends the slices; on failure ends the stream and, with it, the request's
+static int
+write_alone(int fd, struct fcgi_slice *slices, size_t count,
+            const struct fcgi_file *file)
+{
+    long timeout = fcgi_option(FCGI_OPTION_WRITE_TIMEOUT);
+    int error = fcgi_io_write(fd, slices, count, timeout);
+
+    if (error == 0 && file != NULL)
+        error = fcgi_file_send(fd, file, timeout);
+    return error;
+}
+
+/* Sends slices and file; on failure ends the stream and, with it, the request's
  * other one. */
 static bool
-send_slices(FCGX_Stream *stream, struct fcgi_slice *slices, size_t count)
+send_slices(FCGX_Stream *stream, struct fcgi_slice *slices, size_t count,
+            const struct fcgi_file *file)
 {
     struct fcgi_stream_data *data = stream->data;
     struct Params *state = data->reqDataPtr->paramsPtr;
@@ -87,9 +100,8 @@ send_slices(FCGX_Stream *stream, struct fcgi_slice *slices, size_t count)
 
     if (error == 0)
         error = state == NULL
-                    ? fcgi_io_write(data->reqDataPtr->ipcFd, slices, count,
-                                    fcgi_option(FCGI_OPTION_WRITE_TIMEOUT))
-                    : fcgi_conn_write(&state->conn, slices, count);
+                    ? write_alone(data->reqDataPtr->ipcFd, slices, count, file)
+                    : fcgi_conn_write(&state->conn, slices, count, file);
     if (error == 0)
         return true;
     if (state != NULL)
@@ -138,38 +150,46 @@ empty(FCGX_Stream *stream, int do_close)
         end = close_stream(stream, end);
     slice.data = data->buff;
     slice.size = (size_t)(end - data->buff);
-    if (slice.size == 0 || send_slices(stream, &slice, 1))
+    if (slice.size == 0 || send_slices(stream, &slice, 1, NULL))
         rewind_buffer(stream);
 }
 
 bool
-fcgi_writer_direct(FCGX_Stream *stream, const char *text, size_t size)
+fcgi_writer_send(FCGX_Stream *stream, struct fcgi_slice *slices, size_t count,
+                 const struct fcgi_file *file)
 {
     struct fcgi_stream_data *data = stream->data;
-    unsigned id = (unsigned)data->reqDataPtr->requestId;
-    struct fcgi_slice slices[1 + FCGI_FRAME_SLICES];
-    struct fcgi_frame frame;
 
     if (!may_write(stream))
         return false;
     slices[0].data = data->buff;
     slices[0].size = (size_t)(close_record(stream) - data->buff);
     data->isAnythingWritten = 1;
+    if (!send_slices(stream, slices, count, file))
+        return false;
+    rewind_buffer(stream);
+    return true;
+}
+
+bool
+fcgi_writer_direct(FCGX_Stream *stream, const char *text, size_t size)
+{
+    const struct fcgi_stream_data *data = stream->data;
+    unsigned id = (unsigned)data->reqDataPtr->requestId;
+    struct fcgi_slice slices[1 + FCGI_FRAME_SLICES];
+    struct fcgi_frame frame;
+
     while (size > 0) {
         size_t covered =
             fcgi_frame_cut(&frame, (unsigned)data->type, id, text, size);
 
         memcpy(slices + 1, frame.slices,
                frame.slice_count * sizeof(frame.slices[0]));
-        if (!send_slices(stream, slices, 1 + frame.slice_count))
+        if (!fcgi_writer_send(stream, slices, 1 + frame.slice_count, NULL))
             return false;
-        slices[0].size = 0;
         text += covered;
         size -= covered;
-        if (size > 0 && !may_write(stream))
-            return false;
     }
-    rewind_buffer(stream);
     return true;
 }
 

@@ -9,10 +9,13 @@ dist_man_MANS += \
 	%D%/FCGX_GetParam.3 \
 	%D%/FCGX_GetStr.3 \
 	%D%/FCGX_Init.3 \
+	%D%/FCGX_IsAborted.3 \
 	%D%/FCGX_ListenFd.3 \
 	%D%/FCGX_OpenSocket.3 \
 	%D%/FCGX_Prefork.3 \
 	%D%/FCGX_PutStr.3 \
+	%D%/FCGX_Read.3 \
+	%D%/FCGX_SetOption.3 \
 	%D%/fcgi_stdio.3 \
 	%D%/fcgio.3 \
 	%D%/fcgios.3 \
@@ -44,6 +47,9 @@ man_links = \
 	FCGX_PutChar:FCGX_PutStr \
 	FCGX_PutS:FCGX_PutStr \
 	FCGX_VFPrintF:FCGX_PutStr \
+	FCGX_SendFile:FCGX_Read \
+	FCGX_WriteV:FCGX_Read \
+	FCGX_GetOption:FCGX_SetOption \
 	fcgi_istream:fcgio \
 	fcgi_ostream:fcgio \
 	fcgi_streambuf:fcgio

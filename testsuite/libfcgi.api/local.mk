@@ -17,7 +17,7 @@ check_PROGRAMS += \
 	%D%/stream-test \
 	%D%/thread-test
 
-libfcgi_api_peer = %D%/api.c %D%/api.h
+libfcgi_api_peer = testsuite/libfcgi.api/api.c testsuite/libfcgi.api/api.h
 libfcgi_api_libs = libfcgi.la libfcgiwire.la
 
 %C%_close_test_SOURCES = %D%/close-test.c $(libfcgi_api_peer)

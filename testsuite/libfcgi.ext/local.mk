@@ -1,5 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += %D%/listen.exp %D%/manual.exp %D%/workers.exp %D%/workers.tcl
-check_PROGRAMS += %D%/worker-app
+EXTRA_DIST += \
+	%D%/listen.exp \
+	%D%/manual.exp \
+	%D%/options.exp \
+	%D%/units.exp \
+	%D%/workers.exp \
+	%D%/workers.tcl
+check_PROGRAMS += \
+	%D%/bulk-test \
+	%D%/worker-app
+
+libfcgi_ext_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/testsuite/lib \
+	-I$(srcdir)/testsuite/libfcgi.api
+
+%C%_bulk_test_SOURCES = %D%/bulk-test.c $(libfcgi_api_peer)
+%C%_bulk_test_CPPFLAGS = $(libfcgi_ext_cppflags)
+%C%_bulk_test_LDADD = $(libfcgi_api_libs)
 %C%_worker_app_SOURCES = %D%/worker-app.c
 %C%_worker_app_LDADD = libfcgi.la

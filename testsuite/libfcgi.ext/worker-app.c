@@ -11,6 +11,7 @@
  *   die         each forked process ends at once
  *   thread      has a second thread before it accepts
  *   open=NAME   listens at NAME, not at descriptor 0
+ *   options     notes the values of all options
  *   listen      notes the listening sockets that there are, and FCGX_IsCGI
  */
 #include <errno.h>
@@ -26,7 +27,7 @@
 #include "fcgiext.h"
 
 static int listener;
-static int workers, again, dies, has_thread;
+static int workers, again, dies, has_thread, notes_options;
 static const char *memory = "";
 
 /* In one write, from signal handlers too. */
@@ -120,6 +121,8 @@ take_word(const char *word)
         dies = 1;
     else if (strcmp(word, "thread") == 0)
         has_thread = 1;
+    else if (strcmp(word, "options") == 0)
+        notes_options = 1;
     else if (strcmp(word, "listen") == 0)
         note_listeners();
     else if (strncmp(word, "open=", 5) == 0)
@@ -172,6 +175,8 @@ main(int argc, char **argv)
     result = FCGX_Init();
     if (result != 0)
         note("init %d\n", result);
+    for (i = FCGX_IDLE_TIMEOUT; notes_options && i <= FCGX_BODY_LIMIT; i++)
+        note("option %ld\n", FCGX_GetOption(i));
     FCGX_InitRequest(&request, listener, 0);
     if (workers != 0)
         note("prefork %d\n", FCGX_Prefork(workers, 0));
