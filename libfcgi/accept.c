@@ -8,342 +8,78 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "attach.h"
 #include "fastcgi.h"
-#include "io.h"
 #include "listen.h"
-#include "options.h"
+#include "next.h"
 #include "process.h"
 #include "sig.h"
-#include "sock.h"
 #include "stream.h"
 #include "workers.h"
 
 /* What FCGX_Accept_r returns when there is no errno. */
 enum { NOT_INITIALISED = -9998, LEAVING = -9999 };
 
-/* A bit of FCGX_Request.flags: fcgi_sock_prepare was called on the listener. */
-enum { LISTENER_IS_PREPARED = 1 << 24 };
-
-enum {
-    FIRST_PAUSE = 10,    /* milliseconds to wait for resources: doubled... */
-    LONGEST_PAUSE = 500, /* ...up to here */
-    LAST_GRACE = 1000    /* milliseconds for the rest of the parameters of a
-                            request that has begun when it is time to leave */
-};
-
-/* What a wait ended with, besides -errno. */
-enum { WAIT_READY, WAIT_TIMEOUT };
-
-/*
- * Waits until fd (-1: nothing) is readable.  Returns WAIT_READY, WAIT_TIMEOUT,
- * -ECANCELED when it is time to leave, -EINTR after a signal, or -errno.
- */
 static int
-wait_for(int fd, int timeout)
+accept_next(FCGX_Request *request, const sigset_t *mask)
 {
-    int fds[2] = {fd, fcgi_sig_fd()};
-    int ready;
+    int result;
 
-    if (fcgi_sig_pending())
-        return -ECANCELED;
-    if (fds[1] < 0 && (timeout < 0 || timeout > FCGI_SIG_STEP))
-        timeout = FCGI_SIG_STEP;
-    ready = fcgi_io_wait(fds, 2, timeout);
-    if (fcgi_sig_pending())
-        return -ECANCELED;
-    if (ready < 0)
-        return ready;
-    if ((ready & 1) != 0)
-        return WAIT_READY;
-    if ((ready & 2) != 0)
-        fcgi_sig_check_fd();
-    return WAIT_TIMEOUT;
-}
-
-static bool
-fails_on_signal(const FCGX_Request *request)
-{
-    return (request->flags & FCGI_FAIL_ACCEPT_ON_INTR) != 0;
-}
-
-/* Errors of accept(2) that concern the one connection. */
-static bool
-is_of_connection(int error)
-{
-    switch (error) {
-    case EPROTO:
-    case ECONNABORTED:
-    case ECONNRESET:
-    case ETIMEDOUT:
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-    case EHOSTDOWN:
-    case ENETDOWN:
-    case ENOPROTOOPT:
-    case EPERM:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool
-is_shortage(int error)
-{
-    return error == EMFILE || error == ENFILE || error == ENOMEM ||
-           error == ENOBUFS;
+    FCGX_Finish_r(request);
+    result = fcgi_adopt(request);
+    if (result == 0 && request->ipcFd < 0 && fcgi_sig_pending())
+        return LEAVING;
+    if (result == 0)
+        result = fcgi_next(request, mask);
+    if (result == 0)
+        fcgi_start(request);
+    return result == -ECANCELED ? -EINTR : result;
 }
 
 /*
- * After a failed accept: waits for what may change it.  Returns 0 to try
- * again, or the error for FCGX_Accept_r to return.
+ * With FCGI_FAIL_ACCEPT_ON_INTR a signal must end the call at any moment: one
+ * that is handled before the wait would be lost, so they are let through only
+ * by the wait itself.
  */
 static int
-wait_to_accept(const FCGX_Request *request, int error, int *pause)
+accept_or_fail(FCGX_Request *request)
 {
-    int result = 0;
+    static const int synchronous[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+                                      SIGTRAP, SIGABRT, SIGSYS};
+    sigset_t most, old;
+    size_t i;
+    int result;
 
-    if (error == -EAGAIN) {
-        result = wait_for(request->listen_sock, -1);
-    } else if (is_shortage(-error)) {
-        result = wait_for(-1, *pause);
-        if (*pause < LONGEST_PAUSE)
-            *pause *= 2;
-    } else if (error == -EINTR) {
-        result = fcgi_sig_pending() ? -ECANCELED : -EINTR;
-    } else if (!is_of_connection(-error)) {
-        return error;
-    }
-    if (result == -ECANCELED)
-        return -EINTR;
-    if (result == -EINTR)
-        return fails_on_signal(request) ? -EINTR : 0;
-    return result < 0 ? result : 0;
-}
-
-static int
-prepare_listener(FCGX_Request *request)
-{
-    int error;
-
-    if ((request->flags & LISTENER_IS_PREPARED) != 0)
-        return 0;
-    error = fcgi_sock_prepare(request->listen_sock);
-    if (error == 0)
-        request->flags |= LISTENER_IS_PREPARED;
-    return error;
-}
-
-/* Gets a connection from the listening socket.  Returns 0 or -errno. */
-static int
-accept_connection(FCGX_Request *request)
-{
-    int pause = FIRST_PAUSE;
-    int error = prepare_listener(request);
-
-    while (error == 0) {
-        bool is_tcp = false;
-        int fd = fcgi_sock_accept(request->listen_sock, &fcgi_process()->peers,
-                                  &is_tcp);
-
-        if (fd < 0) {
-            error = wait_to_accept(request, fd, &pause);
-            continue;
-        }
-        request->paramsPtr = fcgi_request_new(fd, is_tcp);
-        if (request->paramsPtr == NULL) {
-            close(fd);
-            return -ENOMEM;
-        }
-        request->ipcFd = fd;
-        /* Until it says otherwise: a wait that a signal ends may go on. */
-        request->keepConnection = 1;
-        return 0;
-    }
-    return error;
-}
-
-/*
- * Waits for bytes of the connection while a request is to come.  Returns 1,
- * 0 at the end of input, -ECANCELED to leave, -EINTR, or -errno.
- */
-static int
-wait_for_bytes(struct Params *state, bool is_idle)
-{
-    int result = wait_for(state->conn.fd, -1);
-
-    if (result == -ECANCELED && !is_idle)
-        result = fcgi_io_wait(&state->conn.fd, 1, LAST_GRACE);
-    if (result == -EINTR && !is_idle)
-        return 1;
-    return result < 0 ? result : 1;
-}
-
-static bool
-is_kept(const struct Params *state)
-{
-    return state->is_ended;
-}
-
-/* Reads what is to become a request; returns as wait_for_bytes. */
-static int
-read_bytes(struct Params *state)
-{
-    bool is_idle = fcgi_request_is_idle(state);
-    long n;
-
-    if (is_idle && fcgi_sig_pending())
-        return -ECANCELED;
-    n = is_idle && is_kept(state) ? fcgi_conn_read_soon(&state->conn)
-                                  : fcgi_conn_read(&state->conn, false);
-    while (n == -EAGAIN || (n == -EINTR && !is_idle)) {
-        int result = wait_for_bytes(state, is_idle);
-
-        if (result <= 0)
-            return result;
-        n = fcgi_conn_read(&state->conn, false);
-    }
-    return n > 0 ? 1 : (int)n;
-}
-
-/*
- * Reads up to a request's parameters.  Returns 0; -ECANCELED to leave; -EINTR
- * after a signal; 1 if the connection is of no use.
- */
-static int
-read_request(FCGX_Request *request)
-{
-    struct Params *state = request->paramsPtr;
-
-    for (;;) {
-        int step = fcgi_request_step(state, request);
-        int result;
-
-        if (step == FCGI_STEP_STARTED)
-            return 0;
-        if (step == FCGI_STEP_REFUSED || step < 0)
-            return 1;
-        if (step != FCGI_STEP_MORE)
-            continue;
-        result = read_bytes(state);
-        if (result == -EINTR && !fails_on_signal(request))
-            continue;
-        if (result == -EINTR || result == -ECANCELED)
-            return result;
-        if (result <= 0)
-            return 1;
-    }
-}
-
-static void
-close_connection(FCGX_Request *request)
-{
-    struct Params *state = request->paramsPtr;
-    int fd = request->ipcFd;
-
-    if (fd < 0)
-        return;
-    request->ipcFd = -1;
-    if (fd == request->listen_sock)
-        return; /* an object that was zeroed, not initialised */
-    if (!request->detached) {
-        shutdown(fd, SHUT_WR);
-        if (state != NULL && state->conn.fd == fd)
-            fcgi_request_drain(state, request,
-                               (int)fcgi_option(FCGI_OPTION_LINGER));
-    }
-    close(fd);
-    request->detached = 0;
-}
-
-static void
-forget_request(FCGX_Request *request)
-{
-    request->in = NULL;
-    request->out = NULL;
-    request->err = NULL;
-    request->envp = NULL;
-    request->isBeginProcessed = 0;
-    request->nWriters = 0;
-}
-
-static void
-drop_connection(FCGX_Request *request)
-{
-    close_connection(request);
-    fcgi_request_free(request->paramsPtr);
-    request->paramsPtr = NULL;
-    forget_request(request);
-}
-
-/* Makes ready for a connection that the application has put into ipcFd. */
-static int
-adopt_connection(FCGX_Request *request)
-{
-    struct Params *state = request->paramsPtr;
-
-    if (state != NULL && state->conn.fd == request->ipcFd)
-        return 0;
-    fcgi_request_free(state);
-    request->paramsPtr = NULL;
-    if (request->ipcFd < 0)
-        return 0;
-    request->paramsPtr =
-        fcgi_request_new(request->ipcFd, fcgi_sock_is_tcp(request->ipcFd));
-    return request->paramsPtr == NULL ? -ENOMEM : 0;
-}
-
-static void
-start_request(FCGX_Request *request)
-{
-    struct Params *state = request->paramsPtr;
-
-    fcgi_reader_init(state, request);
-    fcgi_writers_init(state, request);
-    request->isBeginProcessed = 1;
+    sigfillset(&most);
+    for (i = 0; i < sizeof(synchronous) / sizeof(synchronous[0]); i++)
+        sigdelset(&most, synchronous[i]);
+    pthread_sigmask(SIG_SETMASK, &most, &old);
+    result = accept_next(request, &old);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return result;
 }
 
 int
 FCGX_Accept_r(FCGX_Request *request)
 {
-    int result;
+    int error;
 
     if (!fcgi_process()->is_ready)
         return NOT_INITIALISED;
-    FCGX_Finish_r(request);
-    result = adopt_connection(request);
-    if (result == 0)
-        result = fcgi_workers_enter(request);
-    if (result == 0 && request->ipcFd < 0 && fcgi_sig_pending())
-        return LEAVING;
-    while (result == 0) {
-        if (request->ipcFd < 0) {
-            result = accept_connection(request);
-            if (result != 0)
-                break;
-        }
-        result = read_request(request);
-        if (result == 0) {
-            start_request(request);
-            return 0;
-        }
-        if (result == -EINTR)
-            return result;
-        drop_connection(request);
-        if (result > 0)
-            result = fcgi_sig_pending() ? -EINTR : 0;
-    }
-    return result == -ECANCELED ? -EINTR : result;
+    error = fcgi_workers_enter(request);
+    if (error != 0)
+        return error;
+    return (request->flags & FCGI_FAIL_ACCEPT_ON_INTR) != 0
+               ? accept_or_fail(request)
+               : accept_next(request, NULL);
 }
 
 /* True if more was read than the request that is ended: it will be served. */
 static bool
-has_next(struct Params *state, FCGX_Request *request)
+has_next(struct Params *state)
 {
-    fcgi_request_drain(state, request, 0);
+    (void)fcgi_request_drain(state, 0);
     return !fcgi_request_is_idle(state);
 }
 
@@ -361,13 +97,13 @@ FCGX_Finish_r(FCGX_Request *request)
         fcgi_stream_end(&state->in, 0);
         if (!state->is_ended || state->write_error != 0)
             request->keepConnection = 0;
-        fcgi_request_end(state, request);
-        if (fcgi_sig_pending() && !has_next(state, request))
+        fcgi_request_end(state);
+        if (fcgi_sig_pending() && !has_next(state))
             request->keepConnection = 0;
     }
-    forget_request(request);
+    fcgi_forget(request);
     if (!request->keepConnection)
-        drop_connection(request);
+        fcgi_drop(request);
 }
 
 void
@@ -376,10 +112,10 @@ FCGX_Free(FCGX_Request *request, int close)
     if (request == NULL)
         return;
     if (close)
-        close_connection(request);
+        fcgi_close(request);
     fcgi_request_free(request->paramsPtr);
     request->paramsPtr = NULL;
-    forget_request(request);
+    fcgi_forget(request);
 }
 
 int

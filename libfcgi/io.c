@@ -155,10 +155,38 @@ fcgi_io_write(int fd, struct fcgi_slice *slices, size_t count, long timeout)
 }
 
 int
-fcgi_io_wait(const int *fds, size_t count, int timeout)
+fcgi_io_poll(struct pollfd *p, size_t count, int timeout, const sigset_t *mask)
+{
+    int n;
+#ifdef HAVE_PPOLL
+    struct timespec t = {.tv_sec = timeout / 1000,
+                         .tv_nsec = timeout % 1000 * 1000000L};
+
+    if (mask != NULL)
+        n = ppoll(p, (nfds_t)count, timeout < 0 ? NULL : &t, mask);
+    else
+        n = poll(p, (nfds_t)count, timeout);
+    return n < 0 ? -errno : n;
+#else
+    sigset_t old;
+    int error;
+
+    if (mask != NULL)
+        pthread_sigmask(SIG_SETMASK, mask, &old);
+    n = poll(p, (nfds_t)count, timeout);
+    error = errno;
+    if (mask != NULL)
+        pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return n < 0 ? -error : n;
+#endif
+}
+
+int
+fcgi_io_wait(const int *fds, size_t count, int timeout, const sigset_t *mask)
 {
     struct pollfd p[MAX_WAIT_FDS];
-    int mask = 0;
+    int found = 0;
+    int n;
     size_t i;
 
     if (count > MAX_WAIT_FDS)
@@ -168,12 +196,13 @@ fcgi_io_wait(const int *fds, size_t count, int timeout)
         p[i].events = POLLIN;
         p[i].revents = 0;
     }
-    if (poll(p, (nfds_t)count, timeout) < 0)
-        return -errno;
+    n = fcgi_io_poll(p, count, timeout, mask);
+    if (n < 0)
+        return n;
     for (i = 0; i < count; i++)
         if (p[i].revents != 0)
-            mask |= 1 << i;
-    return mask;
+            found |= 1 << i;
+    return found;
 }
 
 long long

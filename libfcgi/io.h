@@ -8,10 +8,13 @@
 #ifndef FCGI_IO_H
 #define FCGI_IO_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "wire/frame.h"
+
+struct pollfd;
 
 /*
  * Reads what is there, at most size bytes, and blocks until something is.
@@ -43,9 +46,16 @@ int fcgi_io_write(int fd, struct fcgi_slice *slices, size_t count,
  * Waits until one of fds[0] to fds[count - 1] is readable, at end of input or
  * broken; -1 entries are passed over.  timeout: milliseconds, -1 for ever.
  * Returns a bit mask of them (0: time is up), -EINTR after a signal, or
- * another -errno.  count is at most 8.
+ * another -errno.  count is at most 8.  mask: the thread's signal mask
+ * meanwhile, or NULL.
  */
-int fcgi_io_wait(const int *fds, size_t count, int timeout);
+int fcgi_io_wait(const int *fds, size_t count, int timeout,
+                 const sigset_t *mask);
+
+/* poll(2), with a signal mask if that is not NULL.  Returns as it, but
+ * -errno. */
+int fcgi_io_poll(struct pollfd *polls, size_t count, int timeout,
+                 const sigset_t *mask);
 
 /* Milliseconds of a clock that never goes back. */
 long long fcgi_io_now(void);

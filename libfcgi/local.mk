@@ -9,12 +9,15 @@ pkgconfig_DATA += libfcgi/fcgi.pc
 lib_LTLIBRARIES += libfcgi.la
 libfcgi_la_SOURCES = \
 	%D%/accept.c \
+	%D%/attach.c %D%/attach.h \
 	%D%/bulk.c \
 	%D%/classic.c %D%/process.h \
 	%D%/conn.c %D%/conn.h \
 	%D%/ext.c %D%/ext.h \
 	%D%/file.c %D%/file.h \
+	%D%/hub.c %D%/hub.h \
 	%D%/io.c %D%/io.h \
+	%D%/next.c %D%/next.h \
 	%D%/options.c %D%/options.h \
 	%D%/listen.c %D%/listen.h \
 	%D%/oscompat.c %D%/osloop.c %D%/osloop.h \
@@ -29,6 +32,7 @@ libfcgi_la_SOURCES = \
 	%D%/stream.c %D%/stream.h \
 	%D%/values.c %D%/values.h \
 	%D%/workers.c %D%/workers.h \
+	%D%/waitset.c %D%/waitset_poll.c %D%/waitset.h \
 	%D%/writer.c
 libfcgi_la_LIBADD = libfcgiwire.la
 libfcgi_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \

@@ -83,7 +83,7 @@ wait_for_peer(int listener, bool fail_on_intr)
 
     if (fcgi_sig_pending())
         return -EINTR;
-    ready = fcgi_io_wait(fds, 2, fds[1] < 0 ? FCGI_SIG_STEP : -1);
+    ready = fcgi_io_wait(fds, 2, fds[1] < 0 ? FCGI_SIG_STEP : -1, NULL);
     if (ready == -EINTR)
         return fail_on_intr ? -EINTR : 0;
     if (ready < 0)
@@ -263,7 +263,7 @@ drain(int fd)
     char sink[4096];
 
     while (now < end) {
-        int ready = fcgi_io_wait(&fd, 1, (int)(end - now));
+        int ready = fcgi_io_wait(&fd, 1, (int)(end - now), NULL);
 
         if (ready > 0) {
             if (fcgi_io_read(fd, sink, sizeof sink, 0) <= 0)

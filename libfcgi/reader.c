@@ -121,7 +121,7 @@ read_body(FCGX_Stream *stream, struct Params *state)
     bool is_done = false;
 
     while (!is_done) {
-        int step = fcgi_request_step(state, request_of(stream));
+        int step = fcgi_request_step(state);
 
         if (step == FCGI_STEP_MORE)
             is_done = !read_more(stream, state);
@@ -236,7 +236,7 @@ look(struct Params *state, FCGX_Request *request)
 
     leave_buffer(request->in);
     while (step >= 0 && step != FCGI_STEP_ABORTED && has_more_to_see(state)) {
-        step = fcgi_request_record(state, request);
+        step = fcgi_request_record(state);
         if (step != 0 && step != FCGI_STEP_MORE)
             take_step(request->in, state, step);
     }

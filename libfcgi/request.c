@@ -24,6 +24,17 @@ fcgi_request_new(int fd, bool is_tcp)
     state->route = FCGI_ROUTE_SKIP;
     state->skipped = 0;
     state->looked = 0;
+    state->id = 0;
+    state->role = 0;
+    state->keep = false;
+    state->envp = NULL;
+    state->is_adopted = false;
+    state->is_slow = false;
+    state->is_closing = false;
+    state->set = NULL;
+    state->deadline = 0;
+    state->since = 0;
+    state->begun = 0;
     state->is_ended = false;
     state->write_error = 0;
     return state;
@@ -74,23 +85,22 @@ send_end(struct Params *state, unsigned id, unsigned protocol_status)
 
 /* Answers a request that the application will not see. */
 static int
-refuse(struct Params *state, const FCGX_Request *request,
-       unsigned protocol_status)
+refuse(struct Params *state, unsigned protocol_status)
 {
-    int error = send_end(state, (unsigned)request->requestId, protocol_status);
+    int error = send_end(state, state->id, protocol_status);
 
     state->phase = FCGI_PHASE_DRAIN;
     state->skipped = 0;
     if (error != 0)
         return error;
-    return request->keepConnection ? 0 : FCGI_STEP_REFUSED;
+    return state->keep ? 0 : FCGI_STEP_REFUSED;
 }
 
 /* The type of the stream that ends a request's input. */
 static unsigned
-last_stream(const FCGX_Request *request)
+last_stream(const struct Params *state)
 {
-    return request->role == FCGI_ROLE_FILTER ? FCGI_TYPE_DATA : FCGI_TYPE_STDIN;
+    return state->role == FCGI_ROLE_FILTER ? FCGI_TYPE_DATA : FCGI_TYPE_STDIN;
 }
 
 /* What a record of the request at hand means; -1: it must not come now. */
@@ -112,10 +122,9 @@ route_of_request(const struct Params *state, const struct fcgi_header *header)
 }
 
 static int
-route(const struct Params *state, const FCGX_Request *request,
-      const struct fcgi_header *header)
+route(const struct Params *state, const struct fcgi_header *header)
 {
-    bool is_ours = header->request_id == request->requestId;
+    bool is_ours = header->request_id == state->id;
 
     if (header->request_id == 0)
         return header->type == FCGI_TYPE_GET_VALUES ? FCGI_ROUTE_VALUES
@@ -125,16 +134,15 @@ route(const struct Params *state, const FCGX_Request *request,
     if (is_ours && has_request(state))
         return route_of_request(state, header);
     if (is_ours && state->phase == FCGI_PHASE_DRAIN &&
-        header->type == last_stream(request) && header->content_length == 0)
+        header->type == last_stream(state) && header->content_length == 0)
         return FCGI_ROUTE_LAST;
     return FCGI_ROUTE_SKIP; /* an inactive id (3.3) */
 }
 
 static int
-on_header(struct Params *state, const FCGX_Request *request,
-          const struct fcgi_header *header)
+on_header(struct Params *state, const struct fcgi_header *header)
 {
-    int way = route(state, request, header);
+    int way = route(state, header);
 
     if (way < 0)
         return FCGX_PROTOCOL_ERROR;
@@ -148,8 +156,7 @@ on_header(struct Params *state, const FCGX_Request *request,
 }
 
 static int
-on_data(struct Params *state, const FCGX_Request *request,
-        const struct fcgi_event *event)
+on_data(struct Params *state, const struct fcgi_event *event)
 {
     int error;
 
@@ -166,7 +173,7 @@ on_data(struct Params *state, const FCGX_Request *request,
         if (error == 0)
             return 0;
         state->route = FCGI_ROUTE_SKIP;
-        return refuse(state, request, FCGI_STATUS_OVERLOADED);
+        return refuse(state, FCGI_STATUS_OVERLOADED);
     default:
         return 0;
     }
@@ -188,39 +195,37 @@ role_string(unsigned role)
 }
 
 static int
-on_begin(struct Params *state, FCGX_Request *request,
-         const struct fcgi_event *event)
+on_begin(struct Params *state, const struct fcgi_event *event)
 {
     struct fcgi_begin_body body;
     const char *role;
     long limit;
 
     if (has_request(state)) {
-        if (event->header.request_id == request->requestId)
+        if (event->header.request_id == state->id)
             return FCGX_PROTOCOL_ERROR;
         return send_end(state, event->header.request_id,
                         FCGI_STATUS_CANT_MPX_CONN);
     }
     fcgi_begin_get(&body, event->body);
-    request->requestId = event->header.request_id;
-    request->role = body.role;
-    request->keepConnection = (body.flags & FCGI_WIRE_FLAG_KEEP_CONN) != 0;
-    request->appStatus = 0;
+    state->id = event->header.request_id;
+    state->role = body.role;
+    state->keep = (body.flags & FCGI_WIRE_FLAG_KEEP_CONN) != 0;
     state->body = 0;
     state->is_ended = false;
     role = role_string(body.role);
     if (role == NULL)
-        return refuse(state, request, FCGI_STATUS_UNKNOWN_ROLE);
+        return refuse(state, FCGI_STATUS_UNKNOWN_ROLE);
     limit = fcgi_option(FCGI_OPTION_PARAMS_LIMIT);
     if (fcgi_params_begin(&state->params, role,
                           limit == 0 ? SIZE_MAX : (size_t)limit) != 0)
-        return refuse(state, request, FCGI_STATUS_OVERLOADED);
+        return refuse(state, FCGI_STATUS_OVERLOADED);
     state->phase = FCGI_PHASE_PARAMS;
     return 0;
 }
 
 static int
-on_abort(struct Params *state, const FCGX_Request *request)
+on_abort(struct Params *state)
 {
     int step;
 
@@ -228,15 +233,15 @@ on_abort(struct Params *state, const FCGX_Request *request)
         state->phase = FCGI_PHASE_ABORTED;
         return FCGI_STEP_ABORTED;
     }
-    step = refuse(state, request, FCGI_STATUS_REQUEST_COMPLETE);
+    step = refuse(state, FCGI_STATUS_REQUEST_COMPLETE);
     state->phase = FCGI_PHASE_IDLE;
     return step;
 }
 
 static int
-on_params_end(struct Params *state, FCGX_Request *request)
+on_params_end(struct Params *state)
 {
-    if (fcgi_params_finish(&state->params, &request->envp) != 0)
+    if (fcgi_params_finish(&state->params, &state->envp) != 0)
         return FCGX_PARAMS_ERROR;
     state->phase = FCGI_PHASE_STDIN;
     return FCGI_STEP_STARTED;
@@ -271,18 +276,17 @@ on_unknown(struct Params *state, unsigned type)
 }
 
 static int
-on_end(struct Params *state, FCGX_Request *request,
-       const struct fcgi_event *event)
+on_end(struct Params *state, const struct fcgi_event *event)
 {
     bool is_empty = event->header.content_length == 0;
 
     switch (state->route) {
     case FCGI_ROUTE_BEGIN:
-        return on_begin(state, request, event);
+        return on_begin(state, event);
     case FCGI_ROUTE_ABORT:
-        return on_abort(state, request);
+        return on_abort(state);
     case FCGI_ROUTE_PARAMS:
-        return is_empty ? on_params_end(state, request) : 0;
+        return is_empty ? on_params_end(state) : 0;
     case FCGI_ROUTE_STREAM:
         return is_empty ? on_stream_end(state) : 0;
     case FCGI_ROUTE_VALUES:
@@ -306,24 +310,23 @@ wire_error(enum fcgi_wire_result result)
 }
 
 static int
-on_event(struct Params *state, FCGX_Request *request,
-         const struct fcgi_event *event)
+on_event(struct Params *state, const struct fcgi_event *event)
 {
     switch (event->kind) {
     case FCGI_EVENT_MORE:
         return FCGI_STEP_MORE;
     case FCGI_EVENT_HEADER:
-        return on_header(state, request, &event->header);
+        return on_header(state, &event->header);
     case FCGI_EVENT_DATA:
-        return on_data(state, request, event);
+        return on_data(state, event);
     case FCGI_EVENT_END:
         break;
     }
-    return on_end(state, request, event);
+    return on_end(state, event);
 }
 
 int
-fcgi_request_record(struct Params *state, FCGX_Request *request)
+fcgi_request_record(struct Params *state)
 {
     struct fcgi_event event;
     int step;
@@ -333,30 +336,30 @@ fcgi_request_record(struct Params *state, FCGX_Request *request)
 
         if (result != FCGI_WIRE_OK)
             return wire_error(result);
-        step = on_event(state, request, &event);
+        step = on_event(state, &event);
     } while (step == 0 && event.kind != FCGI_EVENT_END);
     return step;
 }
 
 int
-fcgi_request_step(struct Params *state, FCGX_Request *request)
+fcgi_request_step(struct Params *state)
 {
     int step;
 
     do
-        step = fcgi_request_record(state, request);
+        step = fcgi_request_record(state);
     while (step == 0);
     return step;
 }
 
 void
-fcgi_request_end(struct Params *state, const FCGX_Request *request)
+fcgi_request_end(struct Params *state)
 {
     bool is_complete = state->phase == FCGI_PHASE_IDLE ||
                        state->phase == FCGI_PHASE_ABORTED ||
                        state->phase == FCGI_PHASE_DATA_END ||
                        (state->phase == FCGI_PHASE_STDIN_END &&
-                        request->role != FCGI_ROLE_FILTER);
+                        state->role != FCGI_ROLE_FILTER);
 
     state->phase = is_complete ? FCGI_PHASE_IDLE : FCGI_PHASE_DRAIN;
     state->skipped = 0;
@@ -364,34 +367,34 @@ fcgi_request_end(struct Params *state, const FCGX_Request *request)
         state->route = FCGI_ROUTE_SKIP; /* of a record that is half read */
 }
 
-void
-fcgi_request_drain(struct Params *state, FCGX_Request *request, int linger)
+bool
+fcgi_request_drain(struct Params *state, long long linger)
 {
     long long deadline = 0;
 
-    /* An Authorizer's web server may send no STDIN at all (6.3). */
-    if (request->role == FCGI_ROLE_AUTHORIZER)
-        linger = 0;
     while (state->phase == FCGI_PHASE_DRAIN) {
-        int step = fcgi_request_step(state, request);
+        int step = fcgi_request_step(state);
         long long left;
         long n;
 
         if (step != FCGI_STEP_MORE) {
             if (step == FCGI_STEP_DRAINED || step < 0)
-                return;
+                return true;
             continue;
         }
         n = fcgi_conn_read(&state->conn, false);
         if (n == -EINTR || n > 0)
             continue;
-        if (n != -EAGAIN || linger == 0)
-            return;
+        if (n != -EAGAIN)
+            return true;
+        if (linger <= 0)
+            return false;
         if (deadline == 0)
             deadline = fcgi_io_now() + linger;
         left = deadline - fcgi_io_now();
         if (left <= 0)
-            return;
-        (void)fcgi_io_wait(&state->conn.fd, 1, (int)left);
+            return false;
+        (void)fcgi_io_wait(&state->conn.fd, 1, (int)left, NULL);
     }
+    return true;
 }

@@ -76,6 +76,8 @@ enum fcgi_route {
     FCGI_ROUTE_LAST /* the end of a finished request's input */
 };
 
+struct fcgi_waitset;
+
 struct Params {
     struct fcgi_conn conn;
     /* Who takes input from conn while a request runs: the thread that reads
@@ -85,12 +87,24 @@ struct Params {
     struct fcgi_values values;
     enum fcgi_phase phase;
     enum fcgi_route route;
-    uint64_t skipped;       /* bytes since the last request ended */
-    uint64_t body;          /* bytes of STDIN and DATA that were read */
-    long long looked;       /* when fcgi_reader_look did, fcgi_io_now */
-    struct fcgi_event data; /* a STDIN or DATA slice, after FCGI_STEP_DATA */
-    bool is_ended;          /* END_REQUEST is sent */
-    int write_error;        /* -errno of the first failure, or 0 */
+    /* The request at hand, or the last one. */
+    unsigned id;
+    int role;
+    bool keep; /* FCGI_KEEP_CONN */
+    char **envp;
+    uint64_t skipped;         /* bytes since the last request ended */
+    uint64_t body;            /* bytes of STDIN and DATA that were read */
+    long long looked;         /* when fcgi_reader_look did, fcgi_io_now */
+    struct fcgi_event data;   /* a STDIN or DATA slice, after FCGI_STEP_DATA */
+    bool is_ended;            /* END_REQUEST is sent */
+    bool is_adopted;          /* the application has accepted the connection */
+    bool is_slow;             /* its web server pauses between requests */
+    bool is_closing;          /* it lingers: only its end is awaited */
+    struct fcgi_waitset *set; /* in which the descriptor is, see hub.h */
+    long long deadline;       /* of a wait in the hub, fcgi_io_now; 0: none */
+    long long since;          /* start of the last such wait, or 0 */
+    long long begun;          /* when a part of a request had come, or 0 */
+    int write_error;          /* -errno of the first failure, or 0 */
     FCGX_Stream in, out, err;
     struct fcgi_stream_data in_data, out_data, err_data;
     unsigned char out_buffer[FCGI_OUT_BUFFER + FCGI_WRITER_TAIL];
@@ -108,7 +122,7 @@ void fcgi_request_free(struct Params *state);
  */
 enum {
     FCGI_STEP_MORE = 1, /* all buffered bytes are used up: read */
-    FCGI_STEP_STARTED,  /* the parameters are complete: request is filled */
+    FCGI_STEP_STARTED,  /* the parameters are complete: id to envp are set */
     FCGI_STEP_DATA,     /* state->data is a slice of the stream being read */
     FCGI_STEP_END,      /* the stream being read ends */
     FCGI_STEP_ABORTED,  /* ABORT_REQUEST */
@@ -120,13 +134,13 @@ enum {
  * Goes through buffered input until something of the above happens.  Answers
  * management records and refuses requests on the way (writes; blocks).
  */
-int fcgi_request_step(struct Params *state, FCGX_Request *request);
+int fcgi_request_step(struct Params *state);
 
 /* The same, but stops after the record at hand, with 0. */
-int fcgi_request_record(struct Params *state, FCGX_Request *request);
+int fcgi_request_record(struct Params *state);
 
 /* Ends the request at hand for the receiving side, once END_REQUEST is sent. */
-void fcgi_request_end(struct Params *state, const FCGX_Request *request);
+void fcgi_request_end(struct Params *state);
 
 /* True while a wait for input keeps no request waiting. */
 bool fcgi_request_is_idle(const struct Params *state);
@@ -136,9 +150,9 @@ bool fcgi_request_is_idle(const struct Params *state);
  * most linger milliseconds; 0: only what is there.  Closing earlier would
  * destroy an answer on its way by TCP, and on any socket fail the web server
  * that sends on: httpd's mod_proxy_fcgi writes the empty STDIN record of a GET
- * by itself and takes its failure for that of the request.
+ * by itself and takes its failure for that of the request.  Returns false if
+ * it is not complete.
  */
-void fcgi_request_drain(struct Params *state, FCGX_Request *request,
-                        int linger);
+bool fcgi_request_drain(struct Params *state, long long linger);
 
 #endif

@@ -4,11 +4,10 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "api.h"
@@ -71,43 +70,84 @@ check_peer_stays(bool is_tcp, const char *what)
     close_all(is_tcp);
 }
 
-/* A web server that sends its body only after it has seen the answer. */
-static pid_t finisher;
-
-static void *
-finish_request(void *arg)
+/* Serves requests of other connections until this one is closed wholly. */
+static bool
+is_closed_in_time(void)
 {
-    __atomic_store_n(&finisher, (pid_t)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
-    FCGX_Finish_r(arg);
-    return NULL;
+    long long deadline = now() + 5000;
+    struct web next = {.request.ipcFd = -1};
+    bool is_closed = false;
+
+    while (!is_closed && now() < deadline) {
+        next.fd = connect_to(name);
+        input.size = 0;
+        put_get(&input, 1, 0, "/");
+        web_send(&next, &input);
+        FCGX_Accept_r(&request);
+        FCGX_Finish_r(&request);
+        web_close(&next);
+        is_closed = send(web.fd, "", 1, MSG_NOSIGNAL) < 0;
+    }
+    return is_closed;
 }
 
+/* A web server that sends its body only after it has seen the answer. */
 static void
 check_unread(bool is_tcp, size_t size, const char *what)
 {
     static char body[60000];
-    pthread_t thread;
+    long long start;
 
     open_all(is_tcp);
-    finisher = 0;
     put_head(&input, 1, 0, "/");
     web_send(&web, &input);
     FCGX_Accept_r(&request);
     FCGX_PutS("sorry", request.out);
-    pthread_create(&thread, NULL, finish_request, &request);
-    while (__atomic_load_n(&finisher, __ATOMIC_SEQ_CST) == 0)
-        sched_yield();
-    await_sleep(finisher);
+    start = now();
+    FCGX_Finish_r(&request);
+    UNIT_CHECK(now() - start < 300, "close: %s is not waited for", what);
     input.size = 0;
     if (size > 0)
         put_stream(&input, FCGI_TYPE_STDIN, 1, body, size);
     put_end(&input, FCGI_TYPE_STDIN, 1);
     web_send(&web, &input);
-    pthread_join(thread, NULL);
     UNIT_CHECK(strcmp(web_trace(&web, 1),
                       "STDOUT 1 5; STDOUT 1 0; END 1 0 0; EOF") == 0,
                "close: %s does not destroy the answer", what);
+    UNIT_CHECK(is_closed_in_time(), "close: after %s the connection is closed",
+               what);
     close_all(is_tcp);
+}
+
+/* A process that ends in the meantime. */
+static void
+check_exit(void)
+{
+    static char body[60000];
+    int status;
+    pid_t pid;
+
+    open_all(true);
+    put_head(&input, 1, 0, "/");
+    web_send(&web, &input);
+    pid = fork();
+    if (pid == 0) {
+        FCGX_Accept_r(&request);
+        FCGX_PutS("sorry", request.out);
+        FCGX_Finish_r(&request);
+        exit(0);
+    }
+    close(request.listen_sock);
+    await_sleep(pid);
+    input.size = 0;
+    put_stream(&input, FCGI_TYPE_STDIN, 1, body, sizeof(body));
+    put_end(&input, FCGI_TYPE_STDIN, 1);
+    web_send(&web, &input);
+    UNIT_CHECK(strcmp(web_trace(&web, 1),
+                      "STDOUT 1 5; STDOUT 1 0; END 1 0 0; EOF") == 0,
+               "close: nor does a process that ends");
+    waitpid(pid, &status, 0);
+    web_close(&web);
 }
 
 static void *
@@ -136,7 +176,7 @@ check_dripping(void)
     pthread_create(&thread, NULL, drip, &web.fd);
     start = now();
     FCGX_Finish_r(&request);
-    UNIT_CHECK(now() - start < 2000,
+    UNIT_CHECK(is_closed_in_time() && now() - start < 3000,
                "close: a dripping peer is dropped after the time allowed");
     pthread_join(thread, NULL);
     close_all(true);
@@ -201,6 +241,7 @@ main(void)
     check_unread(true, 0, "the end of input after it, on TCP,");
     check_unread(false, 60000, "an unread body on a Unix socket");
     check_unread(false, 0, "the end of input after it, on a Unix socket,");
+    check_exit();
     check_dripping();
     check_detached();
     check_suppressed();

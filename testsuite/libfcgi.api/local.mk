@@ -2,6 +2,7 @@
 EXTRA_DIST += %D%/units.exp
 check_PROGRAMS += \
 	%D%/close-test \
+	%D%/hub-test \
 	%D%/keep-test \
 	%D%/leave-test \
 	%D%/limit-test \
@@ -22,6 +23,9 @@ libfcgi_api_libs = libfcgi.la libfcgiwire.la
 
 %C%_close_test_SOURCES = %D%/close-test.c $(libfcgi_api_peer)
 %C%_close_test_LDADD = $(libfcgi_api_libs)
+%C%_hub_test_SOURCES = %D%/hub-test.c $(libfcgi_api_peer)
+%C%_hub_test_LDADD = $(libfcgi_api_libs)
+%C%_hub_test_LDFLAGS = $(AM_LDFLAGS) -static
 %C%_keep_test_SOURCES = %D%/keep-test.c $(libfcgi_api_peer)
 %C%_keep_test_LDADD = $(libfcgi_api_libs)
 %C%_leave_test_SOURCES = %D%/leave-test.c $(libfcgi_api_peer)

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "hub.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "options.h"
+#include "sig.h"
+#include "waitset.h"
+
+enum {
+    FIRST_TABLE = 64,
+    /* Milliseconds that a thread waits at most where others wait, too: it may
+     * not know of a connection whose time is up before. */
+    SHARED_WAIT = 5000
+};
+
+struct fcgi_hub {
+    struct fcgi_hub *next;
+    int listener;
+    int sig_fd;   /* as it is in the set, -1: it is not */
+    bool listens; /* the listening socket is in the set */
+    struct fcgi_waitset *set;
+    struct Params **table; /* who waits, by descriptor */
+    int table_size;
+    int waiting;             /* in the table */
+    int threads;             /* in fcgi_hub_wait */
+    pthread_t user;          /* the first thread that asked for it */
+    bool is_shared;          /* another one has, too */
+    long long next_deadline; /* of those who wait, or earlier; 0: none */
+    long long listen_at;     /* look at the listening socket again; 0: now */
+};
+
+/* One lock for all: it is never held while something is waited for. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct fcgi_hub *hubs;
+static bool has_fork_handlers;
+
+static void
+remember_deadline(struct fcgi_hub *hub, long long deadline)
+{
+    if (deadline != 0 &&
+        (hub->next_deadline == 0 || deadline < hub->next_deadline))
+        hub->next_deadline = deadline;
+}
+
+static struct Params *
+take(struct fcgi_hub *hub, int fd)
+{
+    struct Params *state;
+
+    if (fd < 0 || fd >= hub->table_size || hub->table[fd] == NULL)
+        return NULL;
+    state = hub->table[fd];
+    hub->table[fd] = NULL;
+    __atomic_store_n(&hub->waiting, hub->waiting - 1, __ATOMIC_RELAXED);
+    return state;
+}
+
+static void
+close_taken(struct fcgi_hub *hub, int fd)
+{
+    struct Params *state = take(hub, fd);
+
+    if (state == NULL)
+        return;
+    /* A copy of the descriptor may live on in a child. */
+    fcgi_waitset_remove(hub->set, fd);
+    shutdown(fd, SHUT_WR);
+    close(fd);
+    fcgi_request_free(state);
+}
+
+/* --- fork ----------------------------------------------------------------- */
+
+static void
+before_fork(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+static void
+after_fork_in_parent(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+static void
+after_fork_in_child(void)
+{
+    struct fcgi_hub *hub;
+    int fd;
+
+    for (hub = hubs; hub != NULL; hub = hub->next) {
+        fcgi_waitset_free(hub->set);
+        hub->set = NULL;
+        hub->threads = 0;
+        for (fd = 0; fd < hub->table_size; fd++)
+            if (hub->table[fd] != NULL) {
+                close(fd);
+                fcgi_request_free(take(hub, fd));
+            }
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+/* --- the set -------------------------------------------------------------- */
+
+static void
+watch_signals(struct fcgi_hub *hub)
+{
+    int fd = fcgi_sig_fd();
+
+    if (fd == hub->sig_fd)
+        return;
+    if (hub->sig_fd >= 0)
+        fcgi_waitset_remove(hub->set, hub->sig_fd);
+    hub->sig_fd = fd;
+    if (fd >= 0 && fcgi_waitset_add(hub->set, fd, false) != 0)
+        hub->sig_fd = -1;
+}
+
+static void
+watch_listener(struct fcgi_hub *hub)
+{
+    int error;
+
+    if (hub->listens)
+        return;
+    error = fcgi_waitset_add(hub->set, hub->listener, false);
+    hub->listens = error == 0 || error == -EEXIST;
+}
+
+static void
+unwatch_listener(struct fcgi_hub *hub)
+{
+    if (hub->listens)
+        fcgi_waitset_remove(hub->set, hub->listener);
+    hub->listens = false;
+}
+
+/* Makes the set if there is none; a new one takes over who waits. */
+static int
+open_set(struct fcgi_hub *hub)
+{
+    int fd;
+
+    if (hub->set != NULL)
+        return 0;
+    hub->set = fcgi_waitset_new();
+    if (hub->set == NULL)
+        return -errno;
+    hub->sig_fd = -1;
+    hub->listens = false;
+    fcgi_sig_check_fd();
+    for (fd = 0; fd < hub->table_size; fd++)
+        if (hub->table[fd] != NULL) {
+            hub->table[fd]->set = hub->set;
+            if (fcgi_waitset_add(hub->set, fd, true) != 0)
+                fcgi_request_free(take(hub, fd));
+        }
+    return 0;
+}
+
+static int
+grow_table(struct fcgi_hub *hub, int fd)
+{
+    int size = hub->table_size == 0 ? FIRST_TABLE : hub->table_size;
+    struct Params **table;
+    int i;
+
+    if (fd < hub->table_size)
+        return 0;
+    while (size <= fd)
+        size *= 2;
+    table = realloc(hub->table, (size_t)size * sizeof(struct Params *));
+    if (table == NULL)
+        return -ENOMEM;
+    for (i = hub->table_size; i < size; i++)
+        table[i] = NULL;
+    hub->table = table;
+    hub->table_size = size;
+    return 0;
+}
+
+/* --- for callers ---------------------------------------------------------- */
+
+static struct fcgi_hub *
+find(int listener)
+{
+    struct fcgi_hub *hub = hubs;
+
+    while (hub != NULL && hub->listener != listener)
+        hub = hub->next;
+    if (hub != NULL)
+        return hub;
+    if (!has_fork_handlers) {
+        int error = pthread_atfork(before_fork, after_fork_in_parent,
+                                   after_fork_in_child);
+
+        if (error != 0) {
+            errno = error;
+            return NULL;
+        }
+        has_fork_handlers = true;
+    }
+    hub = calloc(1, sizeof(*hub));
+    if (hub == NULL)
+        return NULL;
+    hub->listener = listener;
+    hub->user = pthread_self();
+    hub->sig_fd = -1;
+    hub->next = hubs;
+    hubs = hub;
+    return hub;
+}
+
+struct fcgi_hub *
+fcgi_hub_get(int listener)
+{
+    struct fcgi_hub *hub;
+
+    pthread_mutex_lock(&lock);
+    hub = find(listener);
+    if (hub != NULL && !pthread_equal(hub->user, pthread_self()))
+        hub->is_shared = true;
+    pthread_mutex_unlock(&lock);
+    return hub;
+}
+
+void
+fcgi_hub_renew(struct fcgi_hub *hub)
+{
+    pthread_mutex_lock(&lock);
+    if (hub->set != NULL)
+        unwatch_listener(hub);
+    pthread_mutex_unlock(&lock);
+}
+
+bool
+fcgi_hub_has_waiting(const struct fcgi_hub *hub)
+{
+    return __atomic_load_n(&hub->waiting, __ATOMIC_RELAXED) != 0;
+}
+
+static int
+watch(struct fcgi_hub *hub, struct Params *state)
+{
+    int fd = state->conn.fd;
+    int error = -ENOENT;
+
+    if (state->set == hub->set)
+        error = fcgi_waitset_arm(hub->set, fd);
+    if (error == -ENOENT)
+        error = fcgi_waitset_add(hub->set, fd, true);
+    state->set = error == 0 ? hub->set : NULL;
+    return error;
+}
+
+int
+fcgi_hub_put(struct fcgi_hub *hub, struct Params *state)
+{
+    int fd = state->conn.fd;
+    int error;
+
+    pthread_mutex_lock(&lock);
+    error = open_set(hub);
+    if (error == 0)
+        error = grow_table(hub, fd);
+    if (error == 0) {
+        hub->table[fd] = state;
+        __atomic_store_n(&hub->waiting, hub->waiting + 1, __ATOMIC_RELAXED);
+        remember_deadline(hub, state->deadline);
+        error = watch(hub, state);
+        if (error != 0)
+            (void)take(hub, fd);
+    }
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+/* Closes those whose time is up. */
+static void
+sweep(struct fcgi_hub *hub, long long now)
+{
+    int fd;
+
+    hub->next_deadline = 0;
+    for (fd = 0; fd < hub->table_size; fd++) {
+        struct Params *state = hub->table[fd];
+
+        if (state == NULL || state->deadline == 0)
+            continue;
+        if (state->deadline <= now)
+            close_taken(hub, fd);
+        else
+            remember_deadline(hub, state->deadline);
+    }
+}
+
+static void
+shorten(int *timeout, long long left)
+{
+    if (left < 0)
+        left = 0;
+    if (*timeout < 0 || left < *timeout)
+        *timeout = (int)left;
+}
+
+/* Makes ready to wait; returns for how long, -1: for ever. */
+static int
+prepare(struct fcgi_hub *hub)
+{
+    long long now = 0;
+    int timeout = -1;
+
+    watch_signals(hub);
+    if (hub->next_deadline != 0 || hub->listen_at != 0)
+        now = fcgi_io_now();
+    if (hub->next_deadline != 0 && hub->next_deadline <= now)
+        sweep(hub, now);
+    if (hub->next_deadline != 0)
+        shorten(&timeout, hub->next_deadline - now);
+    if (hub->listen_at != 0 && hub->listen_at <= now)
+        hub->listen_at = 0;
+    if (hub->listen_at != 0)
+        shorten(&timeout, hub->listen_at - now);
+    else
+        watch_listener(hub);
+    if (hub->sig_fd < 0)
+        shorten(&timeout, FCGI_SIG_STEP);
+    if (hub->threads > 0)
+        shorten(&timeout, SHARED_WAIT);
+    return timeout;
+}
+
+/* What a descriptor means; lock is held. */
+static int
+judge(struct fcgi_hub *hub, int fd, struct Params **state)
+{
+    *state = take(hub, fd);
+    if (*state != NULL)
+        return FCGI_HUB_CONNECTION;
+    if (fd == hub->listener)
+        return FCGI_HUB_LISTENER;
+    if (fd == hub->sig_fd && !fcgi_sig_pending())
+        fcgi_sig_check_fd();
+    return FCGI_HUB_NOTHING;
+}
+
+int
+fcgi_hub_wait(struct fcgi_hub *hub, struct Params **state, const sigset_t *mask)
+{
+    struct fcgi_waitset *set;
+    int timeout = 0;
+    int result;
+    int fd = -EAGAIN;
+
+    pthread_mutex_lock(&lock);
+    result = open_set(hub);
+    set = hub->set;
+    if (result == 0)
+        timeout = prepare(hub);
+    hub->threads++;
+    pthread_mutex_unlock(&lock);
+    /* A wish to leave after this look makes sig_fd readable. */
+    if (result == 0 && !fcgi_sig_pending())
+        fd = fcgi_waitset_wait(set, timeout, mask);
+    pthread_mutex_lock(&lock);
+    hub->threads--;
+    if (fd >= 0)
+        result = judge(hub, fd, state);
+    else if (fd == -EINTR)
+        result = -EINTR;
+    else if (fd != -EAGAIN && hub->set == set)
+        hub->set = NULL; /* closed by the application: a new one */
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
+void
+fcgi_hub_pause(struct fcgi_hub *hub, int pause)
+{
+    pthread_mutex_lock(&lock);
+    if (hub->set != NULL)
+        unwatch_listener(hub);
+    hub->listen_at = fcgi_io_now() + pause;
+    pthread_mutex_unlock(&lock);
+}
+
+struct Params *
+fcgi_hub_leave(struct fcgi_hub *hub)
+{
+    struct Params *begun = NULL;
+    int fd;
+
+    pthread_mutex_lock(&lock);
+    for (fd = 0; fd < hub->table_size && begun == NULL; fd++) {
+        const struct Params *state = hub->table[fd];
+
+        if (state == NULL || state->is_closing)
+            continue;
+        if (fcgi_request_is_idle(state))
+            close_taken(hub, fd);
+        else
+            begun = take(hub, fd);
+    }
+    pthread_mutex_unlock(&lock);
+    return begun;
+}
+
+static void
+end_hub(struct fcgi_hub *hub)
+{
+    int fd;
+
+    for (fd = 0; fd < hub->table_size; fd++) {
+        struct Params *state = take(hub, fd);
+
+        if (state != NULL && state->is_closing)
+            (void)fcgi_request_drain(state, state->deadline - fcgi_io_now());
+        fcgi_request_free(state);
+    }
+    fcgi_waitset_free(hub->set);
+    free(hub->table);
+    free(hub);
+}
+
+/* A process that ends at once would destroy answers that are on their way. */
+__attribute__((destructor)) static void
+linger_at_exit(void)
+{
+    struct fcgi_hub *hub;
+
+    if (pthread_mutex_trylock(&lock) != 0)
+        return;
+    while ((hub = hubs) != NULL && !hub->is_shared) {
+        hubs = hub->next;
+        end_hub(hub);
+    }
+    pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where connections wait for their web server: one hub for each listening
+ * socket of the process, shared by all threads that accept from it.
+ *
+ * A hub watches its listening socket, the wish to leave (sig.h), and the
+ * connections given to it: kept ones between two requests, those of which
+ * only a part of a request has come, and closing ones that linger until the
+ * web server has stopped sending.  So no thread is held by a connection on
+ * which nothing happens.  A connection belongs to its hub from fcgi_hub_put
+ * until a thread's fcgi_hub_wait returns it.
+ *
+ * A child of fork(2) starts with empty hubs; the connections stay with the
+ * parent.  Errors are -errno.
+ */
+#ifndef FCGI_HUB_H
+#define FCGI_HUB_H
+
+#include <signal.h>
+
+#include "request.h"
+
+struct fcgi_hub;
+
+/* The hub of a listening socket, made when it is first asked for.  NULL: none
+ * can be had now, errno tells why.  It lives as long as the process. */
+struct fcgi_hub *fcgi_hub_get(int listener);
+
+/* Makes ready for a listening socket that may be another one of the same
+ * number than at the last call. */
+void fcgi_hub_renew(struct fcgi_hub *hub);
+
+/* Gives a connection away.  It is closed and freed at state->deadline.
+ * Returns 0, or an error and it still is the caller's. */
+int fcgi_hub_put(struct fcgi_hub *hub, struct Params *state);
+
+/* True if connections wait; may be out of date when it returns. */
+bool fcgi_hub_has_waiting(const struct fcgi_hub *hub);
+
+enum fcgi_hub_event {
+    FCGI_HUB_NOTHING,    /* look at what else there is, and wait again */
+    FCGI_HUB_LISTENER,   /* a connection may be there to accept */
+    FCGI_HUB_CONNECTION, /* *state is the caller's now, and has input */
+};
+
+/* Waits; mask as fcgi_waitset_wait.  Returns an event, -EINTR after a signal,
+ * or another -errno. */
+int fcgi_hub_wait(struct fcgi_hub *hub, struct Params **state,
+                  const sigset_t *mask);
+
+/* Stops looking at the listening socket for that many milliseconds: there is
+ * no room for its connections. */
+void fcgi_hub_pause(struct fcgi_hub *hub, int pause);
+
+/* When it is time to leave: closes connections that wait between two requests.
+ * Returns one of which a part of a request has come, if there is one: it is
+ * the caller's then. */
+struct Params *fcgi_hub_leave(struct fcgi_hub *hub);
+
+#endif

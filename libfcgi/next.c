@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "next.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "attach.h"
+#include "hub.h"
+#include "io.h"
+#include "options.h"
+#include "process.h"
+#include "sig.h"
+#include "sock.h"
+
+enum {
+    FIRST_PAUSE = 10,    /* milliseconds to wait for resources: doubled... */
+    LONGEST_PAUSE = 500, /* ...up to here */
+    LAST_GRACE = 1000,   /* milliseconds for the rest of the parameters of a
+                            request that has begun when it is time to leave */
+    LOOK_PERIOD = 5      /* milliseconds that a busy kept connection may keep
+                            a thread from looking for others */
+};
+
+/* Besides 0 and -errno: nothing yet, go on. */
+enum { AGAIN = 1 };
+
+struct seeker {
+    FCGX_Request *request;
+    const sigset_t *mask;
+    struct fcgi_hub *hub;
+    int pause;     /* milliseconds, the next one for a lack of resources */
+    bool is_empty; /* accept has found no connection, or no room for it */
+};
+
+/* --- Connections of the application's own --------------------------------- */
+
+/*
+ * Waits until fd (-1: nothing) is readable.  Returns 1, 0 when time is up,
+ * -ECANCELED when it is time to leave, -EINTR after a signal, or -errno.
+ */
+static int
+wait_for(int fd, int timeout, const sigset_t *mask)
+{
+    int fds[2] = {fd, fcgi_sig_fd()};
+    int ready;
+
+    if (fcgi_sig_pending())
+        return -ECANCELED;
+    if (fds[1] < 0 && (timeout < 0 || timeout > FCGI_SIG_STEP))
+        timeout = FCGI_SIG_STEP;
+    ready = fcgi_io_wait(fds, 2, timeout, mask);
+    if (fcgi_sig_pending())
+        return -ECANCELED;
+    if (ready < 0)
+        return ready;
+    if ((ready & 1) != 0)
+        return 1;
+    if ((ready & 2) != 0)
+        fcgi_sig_check_fd();
+    return 0;
+}
+
+/* When the connection's time is up; 0: never.  start: of the wait. */
+static long long
+get_deadline(struct Params *state, long long start)
+{
+    bool is_idle = fcgi_request_is_idle(state);
+    long timeout = fcgi_option(is_idle ? FCGI_OPTION_IDLE_TIMEOUT
+                                       : FCGI_OPTION_HEAD_TIMEOUT);
+
+    if (!is_idle && state->begun == 0)
+        state->begun = start;
+    if (timeout == 0)
+        return 0;
+    return (is_idle ? start : state->begun) + timeout;
+}
+
+/*
+ * Waits for bytes of the connection while a request is to come.  Returns 1,
+ * 0 when its time is up, -ECANCELED to leave, -EINTR, or -errno.
+ */
+static int
+wait_for_bytes(const struct seeker *seeker, struct Params *state)
+{
+    bool is_idle = fcgi_request_is_idle(state);
+    long long deadline = get_deadline(state, fcgi_io_now());
+    int timeout = -1;
+    int result;
+
+    do {
+        if (deadline != 0)
+            timeout = (int)(deadline - fcgi_io_now());
+        if (deadline != 0 && timeout <= 0)
+            return 0;
+        result = wait_for(state->conn.fd, timeout, seeker->mask);
+    } while (result == 0);
+    if (result == -ECANCELED && !is_idle)
+        result = fcgi_io_wait(&state->conn.fd, 1, LAST_GRACE, NULL);
+    if (result == -EINTR && !is_idle)
+        return 1;
+    return result;
+}
+
+/* Reads what has come and goes through it.  Returns a step: STARTED, MORE, or
+ * another one if the connection is of no use. */
+static int
+read_head(struct Params *state)
+{
+    for (;;) {
+        int step = fcgi_request_step(state);
+        long n;
+
+        if (step == FCGI_STEP_STARTED || step == FCGI_STEP_REFUSED || step < 0)
+            return step;
+        if (step != FCGI_STEP_MORE)
+            continue;
+        n = fcgi_conn_read(&state->conn, false);
+        if (n == -EAGAIN)
+            return FCGI_STEP_MORE;
+        if (n <= 0 && n != -EINTR)
+            return FCGI_STEP_REFUSED;
+    }
+}
+
+static bool
+fails_on_signal(const struct seeker *seeker)
+{
+    return (seeker->request->flags & FCGI_FAIL_ACCEPT_ON_INTR) != 0;
+}
+
+/* Waits on the attached connection alone.  Returns as fcgi_next, or AGAIN
+ * when the connection is gone. */
+static int
+stay(const struct seeker *seeker)
+{
+    FCGX_Request *request = seeker->request;
+    struct Params *state = request->paramsPtr;
+
+    for (;;) {
+        int step = read_head(state);
+        int result;
+
+        if (step == FCGI_STEP_STARTED)
+            return 0;
+        if (step != FCGI_STEP_MORE)
+            break;
+        if (fcgi_request_is_idle(state) && fcgi_sig_pending()) {
+            fcgi_drop(request);
+            return -ECANCELED;
+        }
+        result = wait_for_bytes(seeker, state);
+        if (result == -EINTR && fails_on_signal(seeker))
+            return -EINTR;
+        if (result == 1 || result == -EINTR)
+            continue;
+        if (result == -ECANCELED) {
+            fcgi_drop(request);
+            return result;
+        }
+        break;
+    }
+    fcgi_drop(request);
+    return AGAIN;
+}
+
+/* --- The listening socket ------------------------------------------------- */
+
+/* Errors of accept(2) that concern the one connection. */
+static bool
+is_of_connection(int error)
+{
+    switch (error) {
+    case EINTR:
+    case EPROTO:
+    case ECONNABORTED:
+    case ECONNRESET:
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EPERM:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool
+is_shortage(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM ||
+           error == ENOBUFS;
+}
+
+static int
+prepare_listener(struct seeker *seeker)
+{
+    FCGX_Request *request = seeker->request;
+    bool is_prepared = (request->flags & FCGI_LISTENER_IS_PREPARED) != 0;
+    int error = is_prepared ? 0 : fcgi_sock_prepare(request->listen_sock);
+
+    if (error != 0)
+        return error;
+    seeker->hub = fcgi_hub_get(request->listen_sock);
+    if (seeker->hub == NULL)
+        return -ENOMEM;
+    if (is_prepared)
+        return 0;
+    request->flags |= FCGI_LISTENER_IS_PREPARED;
+    fcgi_hub_renew(seeker->hub);
+    return 0;
+}
+
+/* Gives the attached connection to the hub. */
+static void
+park(struct seeker *seeker)
+{
+    FCGX_Request *request = seeker->request;
+    struct Params *state = request->paramsPtr;
+
+    state->since = fcgi_io_now();
+    state->deadline = get_deadline(state, state->since);
+    (void)fcgi_take_away(request);
+    fcgi_forget(request);
+    if (fcgi_hub_put(seeker->hub, state) != 0)
+        fcgi_end(state);
+}
+
+/* Goes on with the request that begins on the attached connection. */
+static int
+go_on(struct seeker *seeker)
+{
+    int step = read_head(seeker->request->paramsPtr);
+
+    if (step == FCGI_STEP_STARTED)
+        return 0;
+    if (step == FCGI_STEP_MORE)
+        park(seeker);
+    else
+        fcgi_drop(seeker->request);
+    return AGAIN;
+}
+
+/*
+ * A new connection.  Web servers connect first and then write: a process that
+ * took the next connection meanwhile would serve both, one after the other,
+ * while others have nothing to do.
+ */
+static int
+go_on_with_new(struct seeker *seeker)
+{
+    struct Params *state = seeker->request->paramsPtr;
+    int step = read_head(state);
+    int result = 1;
+
+    if (step == FCGI_STEP_STARTED)
+        return 0;
+    if (step == FCGI_STEP_MORE && !fcgi_hub_has_waiting(seeker->hub))
+        result = wait_for(state->conn.fd, FCGI_CONN_PATIENCE, seeker->mask);
+    if (step == FCGI_STEP_MORE && result == 1)
+        return go_on(seeker);
+    if (step == FCGI_STEP_MORE)
+        park(seeker);
+    else
+        fcgi_drop(seeker->request);
+    return result == -EINTR && fails_on_signal(seeker) ? -EINTR : AGAIN;
+}
+
+static void
+lack(struct seeker *seeker)
+{
+    fcgi_hub_pause(seeker->hub, seeker->pause);
+    if (seeker->pause < LONGEST_PAUSE)
+        seeker->pause *= 2;
+    seeker->is_empty = true;
+}
+
+/* Accepts a connection if there is one.  Returns 0 and its descriptor, or
+ * AGAIN, or -errno. */
+static int
+get_connection(struct seeker *seeker, struct Params **state)
+{
+    bool is_tcp = false;
+    int fd = fcgi_sock_accept(seeker->request->listen_sock,
+                              &fcgi_process()->peers, &is_tcp);
+
+    if (fd >= 0) {
+        *state = fcgi_request_new(fd, is_tcp);
+        if (*state != NULL)
+            return 0;
+        close(fd);
+        return -ENOMEM;
+    }
+    if (fd == -EAGAIN)
+        seeker->is_empty = true;
+    else if (is_shortage(-fd))
+        lack(seeker);
+    else if (!is_of_connection(-fd))
+        return fd;
+    return AGAIN;
+}
+
+static int
+accept_one(struct seeker *seeker)
+{
+    struct Params *state;
+    int result = get_connection(seeker, &state);
+
+    if (result != 0)
+        return result;
+    fcgi_attach(seeker->request, state);
+    return go_on_with_new(seeker);
+}
+
+/* --- The hub -------------------------------------------------------------- */
+
+/* A connection that lingers has got something. */
+static void
+go_on_closing(struct fcgi_hub *hub, struct Params *state)
+{
+    if (fcgi_request_drain(state, 0) || fcgi_hub_put(hub, state) != 0)
+        fcgi_end(state);
+}
+
+static int
+take_connection(struct seeker *seeker, struct Params *state)
+{
+    if (state->is_closing) {
+        go_on_closing(seeker->hub, state);
+        return AGAIN;
+    }
+    if (state->is_slow)
+        state->is_slow = fcgi_io_now() - state->since > FCGI_CONN_PATIENCE;
+    fcgi_attach(seeker->request, state);
+    return go_on(seeker);
+}
+
+static int
+wait_in_hub(struct seeker *seeker)
+{
+    struct Params *state = NULL;
+    int event = fcgi_hub_wait(seeker->hub, &state, seeker->mask);
+
+    switch (event) {
+    case FCGI_HUB_NOTHING:
+        return AGAIN;
+    case FCGI_HUB_LISTENER:
+        /* Processes that share the socket and have no connection yet are
+         * welcome to go first. */
+        if (fcgi_hub_has_waiting(seeker->hub))
+            sched_yield();
+        return accept_one(seeker);
+    case FCGI_HUB_CONNECTION:
+        return take_connection(seeker, state);
+    default:
+        break;
+    }
+    if (is_shortage(-event)) {
+        event = wait_for(-1, seeker->pause, seeker->mask);
+        if (seeker->pause < LONGEST_PAUSE)
+            seeker->pause *= 2;
+    }
+    if (event == -EINTR && fails_on_signal(seeker))
+        return -EINTR;
+    return event < 0 && event != -EINTR ? event : AGAIN;
+}
+
+/* Serves what has begun; nothing else.  Returns 0 or -ECANCELED. */
+static int
+leave(struct seeker *seeker)
+{
+    struct Params *state;
+
+    while ((state = fcgi_hub_leave(seeker->hub)) != NULL) {
+        fcgi_attach(seeker->request, state);
+        if (stay(seeker) == 0)
+            return 0;
+    }
+    return -ECANCELED;
+}
+
+static int
+seek(struct seeker *seeker)
+{
+    int result = AGAIN;
+
+    while (result == AGAIN) {
+        if (fcgi_sig_pending())
+            return leave(seeker);
+        result = seeker->is_empty || fcgi_hub_has_waiting(seeker->hub)
+                     ? wait_in_hub(seeker)
+                     : accept_one(seeker);
+        if (result == -ECANCELED)
+            return leave(seeker);
+    }
+    return result;
+}
+
+/* --- The connection that was just served -----------------------------------
+ */
+
+/* True if another connection was found, and waits in the hub now. */
+static bool
+finds_another(struct seeker *seeker)
+{
+    struct Params *state = seeker->request->paramsPtr;
+    long long now = fcgi_io_now();
+    struct Params *other;
+
+    if (now - state->since < LOOK_PERIOD)
+        return false;
+    state->since = now;
+    if (get_connection(seeker, &other) != 0)
+        return false;
+    other->deadline = get_deadline(other, now);
+    if (fcgi_hub_put(seeker->hub, other) == 0)
+        return true;
+    fcgi_end(other);
+    return false;
+}
+
+/*
+ * Its web server is likely to go on at once: a read that waits for a short
+ * time saves a look at all the others, unless there are others.
+ */
+static int
+go_on_with_own(struct seeker *seeker)
+{
+    FCGX_Request *request = seeker->request;
+    struct Params *state = request->paramsPtr;
+    int step = fcgi_request_step(state);
+    long n = -EAGAIN;
+
+    while (step > 0 && step != FCGI_STEP_STARTED && step != FCGI_STEP_MORE &&
+           step != FCGI_STEP_REFUSED)
+        step = fcgi_request_step(state);
+    if (step == FCGI_STEP_STARTED)
+        return 0;
+    if (step == FCGI_STEP_MORE && seeker->mask == NULL && !state->is_slow &&
+        !fcgi_sig_pending() && !fcgi_hub_has_waiting(seeker->hub) &&
+        !finds_another(seeker)) {
+        n = fcgi_conn_read_soon(&state->conn);
+        state->is_slow = n == -EAGAIN;
+    }
+    if (n > 0)
+        return go_on(seeker);
+    if (step == FCGI_STEP_MORE && (n == -EAGAIN || n == -EINTR))
+        park(seeker);
+    else
+        fcgi_drop(request);
+    return AGAIN;
+}
+
+int
+fcgi_next(FCGX_Request *request, const sigset_t *mask)
+{
+    struct seeker seeker = {
+        .request = request, .mask = mask, .pause = FIRST_PAUSE};
+    int result = AGAIN;
+
+    if (request->ipcFd >= 0 && request->paramsPtr->is_adopted)
+        result = stay(&seeker);
+    if (result != AGAIN)
+        return result;
+    result = prepare_listener(&seeker);
+    if (result != 0)
+        return result;
+    if (request->ipcFd >= 0)
+        result = go_on_with_own(&seeker);
+    else
+        result = AGAIN;
+    return result == AGAIN ? seek(&seeker) : result;
+}
