@@ -116,6 +116,15 @@ time_left(const struct fcgid_pm *pm, apr_time_t now)
     return end > now ? end - now : 0;
 }
 
+/* Idle and busy processes are looked at together. */
+static apr_interval_time_t
+scan_interval(const struct fcgid_pm_conf *conf)
+{
+    return conf->idle_scan_interval < conf->busy_scan_interval
+               ? conf->idle_scan_interval
+               : conf->busy_scan_interval;
+}
+
 static void
 run_timers(struct fcgid_pm *pm, apr_time_t now)
 {
@@ -132,10 +141,7 @@ run_timers(struct fcgid_pm *pm, apr_time_t now)
         fcgid_pm_consider_all(pm);
     }
     if (pm->next_scan != 0 && now >= pm->next_scan) {
-        pm->next_scan = now + (pm->conf.idle_scan_interval <
-                                       pm->conf.busy_scan_interval
-                                   ? pm->conf.idle_scan_interval
-                                   : pm->conf.busy_scan_interval);
+        pm->next_scan = now + scan_interval(&pm->conf);
         fcgid_pm_scan(pm, now);
     }
 }
@@ -314,7 +320,7 @@ new_pm(struct fcgid_table *table, const struct fcgid_pm_links *links,
     pm->server = main_server;
     pm->rendezvous = links->rendezvous;
     memcpy(pm->output, links->output, sizeof pm->output);
-    pm->next_scan = apr_time_now() + conf->idle_scan_interval;
+    pm->next_scan = apr_time_now() + scan_interval(conf);
     for (i = 0; i < FCGID_SLOT_COUNT; i++)
         pm->slots[i].listener = pm->slots[i].lane = pm->slots[i].exec_fd = -1;
     if (catch_signals() == -1 ||
