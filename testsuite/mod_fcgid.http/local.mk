@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	%D%/answers.exp \
 	%D%/bodies.exp \
 	%D%/buffering.exp \
+	%D%/directives.exp \
 	%D%/failures.exp \
 	%D%/fastcgi.exp \
 	%D%/framing.exp \
@@ -16,6 +17,7 @@ EXTRA_DIST += \
 	%D%/pipelining.exp \
 	%D%/protocol.exp \
 	%D%/proxy-header.exp \
+	%D%/requests.exp \
 	%D%/scripts.exp \
 	%D%/sendfile.exp \
 	%D%/splitting.exp \
