@@ -2,6 +2,37 @@
 EXTRA_DIST += %D%/dist-tar %D%/lint/run %D%/lint/source \
 	%D%/lint/manual
 
+# The spec for rpmbuild -ta, made by configure, and what it installs
+EXTRA_DIST += %D%/rpm/fcgi-suite.spec %D%/rpm/fcgi-suite.spec.in \
+	%D%/rpm/fcgid.conf %D%/rpm/rpmlintrc
+
+# Debian's packages, in _deb/; DEB_BUILD_OPTIONS=nocheck without tests
+EXTRA_DIST += %D%/deb \
+	%D%/debian/changelog \
+	%D%/debian/control \
+	%D%/debian/copyright \
+	%D%/debian/fcgid.conf \
+	%D%/debian/fcgid.load \
+	%D%/debian/libapache2-mod-fcgid.apache2 \
+	%D%/debian/libapache2-mod-fcgid.install \
+	%D%/debian/libapache2-mod-fcgid.lintian-overrides \
+	%D%/debian/libfcgi-bin.lintian-overrides \
+	%D%/debian/libfcgi-dev.lintian-overrides \
+	%D%/debian/libfcgi-bin.install \
+	%D%/debian/libfcgi-dev.examples \
+	%D%/debian/libfcgi-dev.install \
+	%D%/debian/libfcgi0.install \
+	%D%/debian/libfcgi0.lintian-overrides \
+	%D%/debian/libfcgi0.symbols \
+	%D%/debian/rules \
+	%D%/debian/source/format
+deb: dist-gzip
+	sh $(srcdir)/%D%/deb $(PACKAGE)-$(VERSION).tar.gz _deb
+phony_targets += deb
+clean_hooks += clean-deb
+clean-deb:
+	rm -rf _deb
+
 # The tarball carries the date of its commit: `make dist` is reproducible from
 # a clone and from the tarball itself.
 GZIP_ENV = -9n

@@ -24,6 +24,7 @@ include %D%/mod_fcgid.mt/local.mk
 include %D%/mod_fcgid.apps/local.mk
 include %D%/mod_fcgid.build/local.mk
 include %D%/mod_fcgid.manual/local.mk
+include %D%/mod_fcgid.packages/local.mk
 
 # Which directories each target runs. Those that need no server and little
 # time are in unit_areas too.
@@ -34,15 +35,18 @@ bridge_areas = cgi-fcgi.run
 mod_areas = mod_fcgid.proc mod_fcgid.http mod_fcgid.apps mod_fcgid.mt \
 	mod_fcgid.auth mod_fcgid.status mod_fcgid.conf mod_fcgid.unit \
 	mod_fcgid.build mod_fcgid.manual
+package_areas = mod_fcgid.packages
 
-# make check, or a part of it; RUNTESTFLAGS=FILE.exp for a single file, KEEP=1
+# make check, or a part of it; with PACKAGES=yes it builds and tries packages
+# too, which takes minutes; RUNTESTFLAGS=FILE.exp for a single file, KEEP=1
 # to keep the scratch directories. MODULE and HTTPD name others than ours:
 # make check-mod MODULE=/usr/lib/apache2/modules/mod_fcgid.so
 run_tests = SITE="$(SITE)$(MODULE:%= MODULE=%)" \
 	RUNTEST="$(RUNTEST)" RUNTESTFLAGS="$(RUNTESTFLAGS)" \
 	sh $(srcdir)/testsuite/run $(srcdir)/testsuite testsuite
 check-local: testsuite/site.exp
-	@$(run_tests) $(lib_areas) $(bridge_areas) $(mod_areas)
+	@$(run_tests) $(if $(PACKAGES),$(package_areas)) $(lib_areas) \
+		$(bridge_areas) $(mod_areas)
 check-unit: testsuite/site.exp all build-checks
 	@$(run_tests) $(unit_areas)
 check-lib: testsuite/site.exp all build-checks
@@ -51,7 +55,9 @@ check-bridge: testsuite/site.exp all build-checks
 	@$(run_tests) $(bridge_areas)
 check-mod: testsuite/site.exp all build-checks
 	@$(run_tests) $(mod_areas)
-phony_targets += check-unit check-lib check-bridge check-mod
+check-packages: testsuite/site.exp all build-checks
+	@$(run_tests) $(package_areas)
+phony_targets += check-unit check-lib check-bridge check-mod check-packages
 # The count is the last line, not what make does.
 AM_MAKEFLAGS = --no-print-directory
 

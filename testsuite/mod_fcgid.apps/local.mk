@@ -6,7 +6,8 @@ EXTRA_DIST += \
 	%D%/fast.fcgi \
 	%D%/founding.exp \
 	%D%/gitweb.exp \
+	%D%/gitweb.tcl \
 	%D%/http2.exp \
-	%D%/modules.exp \
+	%D%/modules.exp
 	%D%/php.exp \
 	%D%/suexec.exp

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+EXTRA_DIST += \
+	%D%/packages.tcl \
+	%D%/deb.exp \
+	%D%/rpm.exp \
+	%D%/source.exp
