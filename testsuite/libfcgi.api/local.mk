@@ -30,10 +30,13 @@ libfcgi_api_libs = libfcgi.la libfcgiwire.la
 %C%_keep_test_LDADD = $(libfcgi_api_libs)
 %C%_leave_test_SOURCES = %D%/leave-test.c $(libfcgi_api_peer)
 %C%_leave_test_LDADD = $(libfcgi_api_libs)
-# The options are set as the library sees them.
+# The options are set as the library sees them: a program with the library's
+# own objects, which --disable-static does not install.
+check_LTLIBRARIES += libfcgi-inside.la
+libfcgi_inside_la_SOURCES = $(libfcgi_la_SOURCES)
+libfcgi_inside_la_LIBADD = libfcgiwire.la
 %C%_limit_test_SOURCES = %D%/limit-test.c $(libfcgi_api_peer)
-%C%_limit_test_LDADD = $(libfcgi_api_libs)
-%C%_limit_test_LDFLAGS = $(AM_LDFLAGS) -static
+%C%_limit_test_LDADD = libfcgi-inside.la
 %C%_look_test_SOURCES = %D%/look-test.c $(libfcgi_api_peer)
 %C%_look_test_LDADD = $(libfcgi_api_libs)
 %C%_manage_test_SOURCES = %D%/manage-test.c $(libfcgi_api_peer)
