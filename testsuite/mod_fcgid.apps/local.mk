@@ -8,6 +8,6 @@ EXTRA_DIST += \
 	%D%/gitweb.exp \
 	%D%/gitweb.tcl \
 	%D%/http2.exp \
-	%D%/modules.exp
+	%D%/modules.exp \
 	%D%/php.exp \
 	%D%/suexec.exp
