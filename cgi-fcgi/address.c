@@ -218,8 +218,38 @@ address_connect(const struct address *address, int64_t deadline, int *fd)
     return error;
 }
 
+/* bind, and access to what it makes.  Returns 0 or an errno value. */
 static int
-listen_one(const struct sockaddr *self, socklen_t size, int backlog, int *fd)
+bind_with(int s, const struct sockaddr *self, socklen_t size,
+          const struct address_access *access)
+{
+    const struct sockaddr_un *un = (const struct sockaddr_un *)self;
+    char path[ADDRESS_PATH_ROOM];
+    mode_t mask = 0;
+    int error;
+
+    if (access == NULL)
+        return bind(s, self, size) == 0 ? 0 : errno;
+    if (access->mode >= 0)
+        mask = umask((mode_t)(~access->mode & 0777));
+    error = bind(s, self, size) == 0 ? 0 : errno;
+    if (access->mode >= 0)
+        umask(mask);
+    if (error != 0 || (access->uid == (uid_t)-1 && access->gid == (gid_t)-1))
+        return error;
+    snprintf(path, sizeof(path), "%.*s", (int)sizeof(un->sun_path),
+             un->sun_path);
+    /* The directory may be another user's: no link is followed. */
+    if (lchown(path, access->uid, access->gid) != 0) {
+        error = errno;
+        unlink(path);
+    }
+    return error;
+}
+
+static int
+listen_one(const struct sockaddr *self, socklen_t size, int backlog,
+           const struct address_access *access, int *fd)
 {
     int s = socket(self->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int one = 1;
@@ -229,8 +259,10 @@ listen_one(const struct sockaddr *self, socklen_t size, int backlog, int *fd)
         return errno;
     if (self->sa_family != AF_UNIX)
         setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    if (bind(s, self, size) != 0 || listen(s, backlog) != 0) {
+    error = bind_with(s, self, size, access);
+    if (error == 0 && listen(s, backlog) != 0)
         error = errno;
+    if (error != 0) {
         close(s);
         return error;
     }
@@ -247,7 +279,7 @@ listen_tcp(const struct address *address, int backlog, int *fd)
     if (error != 0)
         return error;
     for (info = list; info != NULL; info = info->ai_next) {
-        error = listen_one(info->ai_addr, info->ai_addrlen, backlog, fd);
+        error = listen_one(info->ai_addr, info->ai_addrlen, backlog, NULL, fd);
         if (error == 0)
             break;
     }
@@ -255,34 +287,35 @@ listen_tcp(const struct address *address, int backlog, int *fd)
     return error;
 }
 
-/* Locks the directory of the socket among all who start applications there,
- * so that none takes a socket that is bound but does not listen yet for a
- * dead one.  Returns a descriptor, or -1: do without. */
-static int
-lock_directory(const char *path)
+int
+address_lock_directory(const char *path)
 {
-    char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1] = ".";
-    const char *slash = strrchr(path, '/');
+    char *directory = strdup(path);
+    char *slash;
     int fd;
 
-    if (slash == path) {
-        directory[0] = '/';
-    } else if (slash != NULL) {
-        memcpy(directory, path, (size_t)(slash - path));
-        directory[slash - path] = '\0';
-    }
-    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory == NULL)
+        return -1;
+    slash = strrchr(directory, '/');
+    if (slash != NULL)
+        slash[slash == directory] = '\0';
+    fd = open(slash != NULL ? directory : ".",
+              O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(directory);
     if (fd >= 0)
         flock(fd, LOCK_EX);
     return fd;
 }
 
-/* The path as a string: sun_path may lack its NUL. */
-static void
-get_path(const struct address *address, char *path, size_t room)
+const char *
+address_file(const struct address *address, char *path)
 {
-    snprintf(path, room, "%.*s", (int)sizeof(address->path.sun_path),
-             address->path.sun_path);
+    if (address->is_tcp || address->path.sun_path[0] == '\0')
+        return NULL;
+    /* sun_path may lack its NUL. */
+    snprintf(path, ADDRESS_PATH_ROOM, "%.*s",
+             (int)sizeof(address->path.sun_path), address->path.sun_path);
+    return path;
 }
 
 /* True if a socket file is there that nobody listens on.  (Linux refuses a
@@ -302,44 +335,38 @@ is_stale(const struct address *address, const char *path)
     return error == ECONNREFUSED;
 }
 
+/* path: NULL for an abstract socket, which nobody owns. */
 static int
-listen_unix(const struct address *address, int backlog, int *fd)
+listen_unix(const struct address *address, int backlog, const char *path,
+            const struct address_access *access, int *fd)
 {
     const struct sockaddr *self = (const struct sockaddr *)&address->path;
-    char path[sizeof(address->path.sun_path) + 1];
-    int error = listen_one(self, address->path_size, backlog, fd);
+    socklen_t size = address->path_size;
+    int error;
 
-    get_path(address, path, sizeof(path));
-    if (error != EADDRINUSE || path[0] == '\0' || !is_stale(address, path))
+    if (path == NULL)
+        return listen_one(self, size, backlog, NULL, fd);
+    error = listen_one(self, size, backlog, access, fd);
+    if (error != EADDRINUSE || !is_stale(address, path))
         return error;
     if (unlink(path) != 0)
         return errno;
-    return listen_one(self, address->path_size, backlog, fd);
+    return listen_one(self, size, backlog, access, fd);
 }
 
 int
-address_listen(const struct address *address, int backlog, int *fd)
+address_listen(const struct address *address, int backlog,
+               const struct address_access *access, int *fd)
 {
-    char path[sizeof(address->path.sun_path) + 1];
+    char room[ADDRESS_PATH_ROOM];
+    const char *path = address_file(address, room);
     int lock, error;
 
     if (address->is_tcp)
         return listen_tcp(address, backlog, fd);
-    get_path(address, path, sizeof(path));
-    lock = lock_directory(path);
-    error = listen_unix(address, backlog, fd);
+    lock = path != NULL ? address_lock_directory(path) : -1;
+    error = listen_unix(address, backlog, path, access, fd);
     if (lock >= 0)
         close(lock);
     return error;
-}
-
-void
-address_unlink(const struct address *address)
-{
-    char path[sizeof(address->path.sun_path) + 1];
-
-    if (address->is_tcp || address->path.sun_path[0] == '\0')
-        return;
-    get_path(address, path, sizeof(path));
-    unlink(path);
 }

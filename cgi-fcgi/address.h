@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 #include <sys/un.h>
 
 struct address {
@@ -27,6 +28,13 @@ struct address {
     char port[6];            /* TCP; 1 to 65535 */
     struct sockaddr_un path; /* Unix */
     socklen_t path_size;
+};
+
+/* Who may connect to a socket file. */
+struct address_access {
+    int mode;  /* permissions, up to 0777; -1: by the umask */
+    uid_t uid; /* -1: as they come */
+    gid_t gid;
 };
 
 enum { ADDRESS_NO_HOST = -1 }; /* the name of the host is not known */
@@ -42,14 +50,23 @@ const char *address_parse(struct address *address, const char *name);
  */
 int address_connect(const struct address *address, int64_t deadline, int *fd);
 
+/* The file of a Unix socket, or NULL; room for it in path. */
+#define ADDRESS_PATH_ROOM (sizeof(((struct sockaddr_un *)0)->sun_path) + 1)
+const char *address_file(const struct address *address, char *path);
+
 /*
  * Makes a listening socket, close-on-exec.  Returns as address_connect.  A
  * socket file that nobody listens on is replaced; anything else at the path
- * is left alone (EADDRINUSE).
+ * is left alone (EADDRINUSE).  A socket file has the access (which may be
+ * NULL) before anybody can connect; if it cannot be had, nothing is left.
  */
-int address_listen(const struct address *address, int backlog, int *fd);
+int address_listen(const struct address *address, int backlog,
+                   const struct address_access *access, int *fd);
 
-/* Removes the socket file of address_listen. */
-void address_unlink(const struct address *address);
+/*
+ * Locks the directory of a file among all who make sockets and process id
+ * files there.  Returns a descriptor, to be closed, or -1: do without.
+ */
+int address_lock_directory(const char *path);
 
 #endif

@@ -10,17 +10,21 @@ bin_PROGRAMS += %D%/cgi-fcgi
 	%D%/clock.h \
 	%D%/env.c %D%/env.h \
 	%D%/histogram.c %D%/histogram.h \
+	%D%/identity.c %D%/identity.h \
 	%D%/json.c %D%/json.h \
+	%D%/listeners.c %D%/listeners.h \
 	%D%/load.c %D%/load.h \
 	%D%/load-report.c %D%/load-report.h \
 	%D%/option-table.c %D%/option-table.h \
 	%D%/options.c %D%/options.h \
 	%D%/params.c %D%/params.h \
+	%D%/pidfile.c %D%/pidfile.h \
 	%D%/ping.c %D%/ping.h \
 	%D%/request.c %D%/request.h \
 	%D%/say.c %D%/say.h \
 	%D%/sink.c %D%/sink.h \
 	%D%/spawn.c %D%/spawn.h \
+	%D%/starter.c %D%/starter.h \
 	%D%/tally.c %D%/tally.h \
 	%D%/trace.c %D%/trace.h \
 	%D%/verdict.c %D%/verdict.h

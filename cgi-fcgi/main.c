@@ -22,7 +22,7 @@
 #include "ping.h"
 #include "request.h"
 #include "say.h"
-#include "spawn.h"
+#include "starter.h"
 #include "verdict.h"
 
 extern char **environ;
@@ -32,6 +32,7 @@ struct program {
     struct options options;
     struct address address;
     struct request request;
+    struct starter starter;
     struct trace trace;
     struct bridge bridge;
     struct answer answer; /* --json */
@@ -51,46 +52,17 @@ hold_standard_descriptors(void)
             die("/dev/null: %s", strerror(errno));
 }
 
-/* Says that a socket cannot be had.  Returns the exit code. */
+/* Says that nobody can be connected to.  Returns the exit code. */
 static int
-refuse_socket(const struct program *program, const char *what, int error)
+refuse_socket(const struct program *program, int error)
 {
     if (error == ADDRESS_NO_HOST) {
         say("unknown host: %s", program->address.host);
-        error = EXIT_NO_HOST;
-    } else if (what != NULL) {
-        say("%s %s: %s", what, program->address.name, strerror(error));
-    } else {
-        /* Scripts look for this very line. */
-        fprintf(stderr, "Could not connect to %s\n", program->address.name);
+        return EXIT_NO_HOST;
     }
+    /* Scripts look for this very line. */
+    fprintf(stderr, "Could not connect to %s\n", program->address.name);
     return error & 255;
-}
-
-/* Starts the applications.  Returns the exit code. */
-static int
-start(const struct program *program)
-{
-    const struct options *options = &program->options;
-    struct spawn spawn = {
-        .app = options->app,
-        .args = options->app_args,
-        .entries = env_entries(&program->request.env),
-    };
-    bool started;
-    int error;
-
-    if (!spawn_check(&spawn))
-        return EXIT_USAGE;
-    error = address_listen(&program->address, (int)options->backlog,
-                           &spawn.listener);
-    if (error != 0)
-        return refuse_socket(program, "cannot listen on", error);
-    started = spawn_all(&spawn, options->processes);
-    if (!started)
-        address_unlink(&program->address);
-    close(spawn.listener);
-    return started ? 0 : EXIT_USAGE;
 }
 
 /* Connects, starting the application if need be.  Returns 0 and *peer, or the
@@ -106,7 +78,8 @@ reach(const struct program *program, int *peer)
     if (error == 0)
         return 0;
     if (!options->bind && !options->ping && error > 0) {
-        int code = start(program);
+        int code = starter_run(&program->starter, options,
+                               env_entries(&program->request.env));
 
         /* Somebody else may have started it in the meantime. */
         if (code != 0 && code != EADDRINUSE)
@@ -115,7 +88,7 @@ reach(const struct program *program, int *peer)
         if (error == 0)
             return 0;
     }
-    return refuse_socket(program, NULL, error);
+    return refuse_socket(program, error);
 }
 
 /* What an exit code of reach means. */
@@ -304,14 +277,18 @@ main(int argc, char **argv)
     hold_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
     options_parse(options, argc, argv);
-    fault = address_parse(&program.address, options->connect);
+    starter_init(&program.starter, options);
+    fault = options->start
+                ? NULL
+                : address_parse(&program.address, options->connect);
     if (fault != NULL)
         die("%s: %s", options->connect, fault);
     program.deadline = clock_deadline(options->timeout);
     trace_init(&program.trace, stderr);
     request_init(&program.request, options, environ);
     if (options->start)
-        code = start(&program);
+        code = starter_run(&program.starter, options,
+                           env_entries(&program.request.env));
     else if (options->ping)
         code = ping(&program);
     else if (options->count > 0 || options->duration > 0)
@@ -319,6 +296,7 @@ main(int argc, char **argv)
     else
         code = pass_on(&program);
     request_free(&program.request);
+    starter_free(&program.starter);
     options_free(options);
     return code;
 }

@@ -14,6 +14,64 @@
 #include "wire/wire.h"
 
 static void
+set_connect(struct options *options, const char *value)
+{
+    if (*value == '\0')
+        die("missing -connect NAME (--help tells more)");
+    if (options->connect_count == OPTIONS_MAX_ADDRESSES)
+        die("%s: no more than %d addresses", value, OPTIONS_MAX_ADDRESSES);
+    options->connects[options->connect_count++] = value;
+    options->connect = options->connects[0];
+}
+
+static void
+set_user(struct options *options, const char *value)
+{
+    identity_set_user(&options->user, "--user", value);
+}
+
+static void
+set_group(struct options *options, const char *value)
+{
+    identity_set_group(&options->user, "--group", value);
+}
+
+static void
+set_socket_owner(struct options *options, const char *value)
+{
+    identity_set_user(&options->socket_owner, "--socket-owner", value);
+}
+
+static void
+set_socket_group(struct options *options, const char *value)
+{
+    identity_set_group(&options->socket_owner, "--socket-group", value);
+}
+
+static int
+get_mode(const char *name, const char *value)
+{
+    char *end;
+    unsigned long mode = strtoul(value, &end, 8);
+
+    if (!isdigit((unsigned char)*value) || *end != '\0' || mode > 0777)
+        die("--%s %s: not an octal number up to 777", name, value);
+    return (int)mode;
+}
+
+static void
+set_umask(struct options *options, const char *value)
+{
+    options->umask = get_mode("umask", value);
+}
+
+static void
+set_socket_mode(struct options *options, const char *value)
+{
+    options->socket_mode = get_mode("socket-mode", value);
+}
+
+static void
 set_env(struct options *options, const char *value)
 {
     const char *fault = env_fault(value);
@@ -118,7 +176,7 @@ static void set_version(struct options *options, const char *value)
 #define CALL(function) 0, 0, function
 
 const struct option_row option_rows[] = {
-    {"connect", 0, "NAME", KIND_TEXT, AT(connect),
+    {"connect", 0, "NAME", KIND_CALL, CALL(set_connect),
      "where the application listens: a path, HOST:PORT, [IPV6]:PORT;\n"
      "also unix:PATH, tcp:HOST:PORT, @ABSTRACT"},
     {"bind", 0, NULL, KIND_FLAG, AT(bind),
@@ -130,6 +188,23 @@ const struct option_row option_rows[] = {
      "how many to start (1)"},
     {"backlog", 0, "N", KIND_NUMBER, NUMBER(backlog, INT_MAX),
      "connections that may wait to be accepted (1024)"},
+    {"user", 0, "USER[:GROUP]", KIND_CALL, CALL(set_user),
+     "run the application as that user"},
+    {"group", 0, "GROUP", KIND_CALL, CALL(set_group), "and as that group"},
+    {"umask", 0, "MODE", KIND_CALL, CALL(set_umask),
+     "what new files, the socket too, shall not allow (octal)"},
+    {"socket-mode", 0, "MODE", KIND_CALL, CALL(set_socket_mode),
+     "who may connect to the socket file (octal, such as 660)"},
+    {"socket-owner", 0, "USER[:GROUP]", KIND_CALL, CALL(set_socket_owner),
+     "the owner of the socket file"},
+    {"socket-group", 0, "GROUP", KIND_CALL, CALL(set_socket_group),
+     "the group of the socket file"},
+    {"chdir", 0, "DIRECTORY", KIND_TEXT, AT(chdir),
+     "go there first; files named here are meant from there"},
+    {"log", 0, "FILE", KIND_TEXT, AT(log),
+     "add to it what the application prints"},
+    {"pidfile", 0, "FILE", KIND_TEXT, AT(pidfile),
+     "a file for the process ids"},
     {"env", 'e', "NAME=VALUE", KIND_CALL, CALL(set_env),
      "add to, or replace in, what is sent"},
     {"env-file", 0, "FILE", KIND_CALL, CALL(set_env_file),

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "argfile.h"
+#include "listeners.h"
 #include "option-table.h"
 #include "say.h"
 #include "wire/wire.h"
@@ -168,8 +169,12 @@ check(const struct options *options)
 {
     bool starts = options->start || (!options->bind && !options->ping);
 
-    if (options->connect == NULL || *options->connect == '\0')
+    if (options->connect_count == 0 &&
+        !(options->start && listeners_offered() > 0))
         die("missing -connect NAME (--help tells more)");
+    if (options->connect_count > 1 && !options->start)
+        die("%s: a second -connect needs -start", options->connects[1]);
+    identity_check(&options->user, "--user");
     if (starts && options->app == NULL)
         die("missing application pathname (or -bind: only connect)");
     if (options->headers && options->body)
@@ -202,5 +207,7 @@ options_free(struct options *options)
     options->app_args = no_args;
     options->processes = 1;
     options->backlog = 1024;
+    options->umask = -1;
+    options->socket_mode = -1;
     options->role = FCGI_ROLE_RESPONDER;
 }

@@ -8,13 +8,18 @@
 #include <stdio.h>
 
 #include "env.h"
+#include "identity.h"
 #include "sink.h"
+
+enum { OPTIONS_MAX_ADDRESSES = 64 };
 
 struct options {
     char **file_words; /* of the command file, or NULL */
 
     /* Where, and what is to be done there */
-    const char *connect; /* address */
+    const char *connects[OPTIONS_MAX_ADDRESSES];
+    unsigned connect_count;
+    const char *connect; /* the first address, or NULL: sockets are offered */
     bool bind;           /* only connect */
     bool start;          /* only start */
     bool ping;           /* only ask for values */
@@ -22,6 +27,15 @@ struct options {
     char **app_args;     /* its argument list, NULL-terminated; never NULL */
     unsigned processes;
     unsigned backlog;
+
+    /* How it is started */
+    struct identity user;
+    struct identity socket_owner;
+    int umask;       /* -1: as it is */
+    int socket_mode; /* -1: by the umask */
+    const char *chdir;
+    const char *log;
+    const char *pidfile;
 
     /* The request */
     unsigned role;

@@ -27,4 +27,5 @@ EXTRA_DIST += \
 	%D%/load.exp \
 	%D%/probe.exp \
 	%D%/splits.exp \
-	%D%/start.exp
+	%D%/start.exp \
+	%D%/start-options.exp
