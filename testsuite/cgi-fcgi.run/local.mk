@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	%D%/ends.exp \
 	%D%/environment.exp \
 	%D%/forms.exp \
+	%D%/fpm.exp \
 	%D%/json.exp \
 	%D%/load.exp \
 	%D%/probe.exp \
