@@ -68,9 +68,16 @@ fcgid_pm_watch(struct fcgid_pm *pm, int fd, apr_int16_t events, int index,
 void
 fcgid_pm_unwatch(struct fcgid_pm *pm, struct fcgid_watch **watch)
 {
+    apr_status_t rv;
+
     if (*watch == NULL)
         return;
-    apr_pollset_remove(pm->pollset, &(*watch)->descriptor);
+    rv = apr_pollset_remove(pm->pollset, &(*watch)->descriptor);
+    if (rv != APR_SUCCESS)
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, pm->server,
+                     "mod_fcgid: the process manager can't stop watching "
+                     "descriptor %d" FCGID_ID(562),
+                     (*watch)->fd);
     (*watch)->active = 0;
     (*watch)->next_dead = pm->dead_watches;
     pm->dead_watches = *watch;

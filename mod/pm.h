@@ -118,6 +118,8 @@ struct fcgid_pm {
 struct fcgid_watch *
 fcgid_pm_watch(struct fcgid_pm *pm, int fd, apr_int16_t events, int index,
                void (*on_event)(struct fcgid_pm *, struct fcgid_watch *));
+/* Before the descriptor is closed: a process that was just forked has it until
+ * its exec, and as long its events would come, for a watch that is gone. */
 void fcgid_pm_unwatch(struct fcgid_pm *pm, struct fcgid_watch **watch);
 /* Ends all applications; the loop ends with the last of them. */
 void fcgid_pm_stop(struct fcgid_pm *pm);

@@ -36,8 +36,8 @@ on_stream_end(struct fcgid_pm *pm, struct fcgid_watch *watch, int error)
     struct fcgid_watch *self = watch;
     int pid = watch->index;
 
-    close(watch->fd);
     fcgid_pm_unwatch(pm, &self);
+    close(watch->fd);
     pm->streams--;
     if (error == EPIPE || error == ECONNRESET)
         fcgid_pm_forget(pm, pid);
