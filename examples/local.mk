@@ -16,9 +16,11 @@ noinst_PROGRAMS += \
 %C%_threaded_LDADD = libfcgi.la
 
 if HAVE_CXX
-noinst_PROGRAMS += %D%/echo-cpp
+noinst_PROGRAMS += %D%/echo-cpp %D%/request-cpp
 %C%_echo_cpp_SOURCES = %D%/echo-cpp.cpp
 %C%_echo_cpp_LDADD = libfcgi++.la libfcgi.la
+%C%_request_cpp_SOURCES = %D%/request-cpp.cpp
+%C%_request_cpp_LDADD = libfcgi++.la libfcgi.la
 endif
 
 EXTRA_DIST += %D%/echo.pl %D%/form.fcgi %D%/httpd-fcgid.conf

@@ -41,7 +41,7 @@ libfcgi_la_DEPENDENCIES = libfcgiwire.la $(srcdir)/%D%/libfcgi.sym
 EXTRA_DIST += %D%/libfcgi.sym
 
 if HAVE_CXX
-include_HEADERS += %D%/fcgio.h
+include_HEADERS += %D%/fcgio.h %D%/fcgirequest.h
 pkgconfig_DATA += libfcgi/fcgi++.pc
 lib_LTLIBRARIES += libfcgi++.la
 libfcgi___la_SOURCES = %D%/fcgio.cpp

@@ -18,6 +18,7 @@ dist_man_MANS += \
 	%D%/FCGX_SetOption.3 \
 	%D%/fcgi_stdio.3 \
 	%D%/fcgio.3 \
+	%D%/fcgirequest.3 \
 	%D%/fcgios.3 \
 	%D%/libfcgi.7
 
