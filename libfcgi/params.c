@@ -131,6 +131,8 @@ take(struct fcgi_params *params, const struct fcgi_pair_event *event)
             params->is_bad = true;
         return append(params, event->data, event->size);
     case FCGI_PAIR_VALUE:
+        if (memchr(event->data, '\0', event->size) != NULL)
+            params->is_bad = true;
         error = append_equals(params);
         return error == 0 ? append(params, event->data, event->size) : error;
     case FCGI_PAIR_END:

@@ -3,8 +3,9 @@
  * The parameters of a request: name-value pairs as they arrive, kept as
  * "NAME=value" strings in one growing block.
  *
- * A name that holds '=' or NUL cannot be told from another name and value:
- * such a pair is left out.  A value ends, for who reads it, at its first NUL.
+ * A name that holds '=' or NUL cannot be told from another name and value, a
+ * value that holds NUL would end there for who reads it: such a pair is left
+ * out.
  */
 #ifndef FCGI_PARAMS_H
 #define FCGI_PARAMS_H

@@ -13,6 +13,7 @@ include %D%/libfcgi.abi/local.mk
 include %D%/libfcgi.ext/local.mk
 include %D%/libfcgi.perl/local.mk
 include %D%/libfcgi.programs/local.mk
+include %D%/libfcgi.rules/local.mk
 include %D%/cgi-fcgi.run/local.mk
 include %D%/mod_fcgid.unit/local.mk
 include %D%/mod_fcgid.conf/local.mk
@@ -30,7 +31,7 @@ include %D%/mod_fcgid.packages/local.mk
 # time are in unit_areas too.
 unit_areas = libfcgi.wire mod_fcgid.unit
 lib_areas = libfcgi.wire libfcgi.api libfcgi.stdio libfcgi.cxx libfcgi.abi \
-	libfcgi.ext libfcgi.perl libfcgi.programs
+	libfcgi.ext libfcgi.perl libfcgi.programs libfcgi.rules
 bridge_areas = cgi-fcgi.run
 mod_areas = mod_fcgid.proc mod_fcgid.http mod_fcgid.apps mod_fcgid.mt \
 	mod_fcgid.auth mod_fcgid.status mod_fcgid.conf mod_fcgid.unit \
