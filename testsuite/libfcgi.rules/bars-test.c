@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -214,7 +215,7 @@ first_byte_after_two_seconds(void)
     web.fd = connect_to(name);
     unlink(name);
     accept_aside();
-    sleep(3); /* the time is what is tested */
+    poll(NULL, 0, 2500); /* the time is what is tested */
     put_get(&input, 1, 0, "/");
     send_input();
     return is_served_aside();
@@ -293,9 +294,9 @@ interrupt(void *arg)
 
     (void)arg;
     for (i = 0; i < 50; i++) {
+        await_sleep_at(state_fd);
         pthread_kill(reading, SIGUSR2);
         web_send_part(&web, large, 4000);
-        usleep(1000);
     }
     return NULL;
 }
@@ -311,6 +312,7 @@ signals_cut_no_body(void)
 
     sigaction(SIGUSR2, &action, NULL);
     reading = pthread_self();
+    state_fd = open_state(getpid());
     put_head(&input, 1, 1, "/");
     if (!serves("/"))
         return false;
