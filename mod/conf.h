@@ -89,6 +89,12 @@ enum fcgid_phase {
     FCGID_PHASE_COUNT
 };
 
+/* FcgidPrespawn */
+struct fcgid_prespawn {
+    struct fcgid_command command;
+    int count; /* processes; 0: as many as are kept when idle */
+};
+
 /* Per server and virtual host. */
 struct fcgid_server_conf {
     server_rec *owner; /* whose directives made this */
@@ -101,6 +107,7 @@ struct fcgid_server_conf {
     apr_table_t *initial_env;
     apr_hash_t *providers[FCGID_PHASE_COUNT]; /* name -> fcgid_command */
     apr_hash_t *cmd_options; /* path of a program -> fcgid_cmd_options */
+    apr_array_header_t *prespawn; /* struct fcgid_prespawn */
     /* Made by fcgid_conf_finish: */
     const char *const *env;                 /* start environment */
     const struct fcgid_engine_conf *engine; /* main server's only */
@@ -223,6 +230,15 @@ const char *fcgid_set_fastcgi_config(cmd_parms *cmd, void *dir,
                                      const char *args);
 const char *fcgid_set_fastcgi_wrapper(cmd_parms *cmd, void *dummy,
                                       const char *arg);
+
+/* prespawn.c */
+const char *fcgid_set_prespawn(cmd_parms *cmd, void *dummy, const char *line,
+                               const char *count);
+void fcgid_add_prespawn(struct fcgid_server_conf *conf,
+                        const struct fcgid_command *command, int count);
+/* Processes to be kept of it. */
+int fcgid_prespawn_count(const struct fcgid_server_conf *conf,
+                         const struct fcgid_prespawn *prespawn);
 
 /* cmdopts.c */
 struct fcgid_cmd_options *fcgid_make_cmd_options(apr_pool_t *pool);

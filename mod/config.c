@@ -114,6 +114,7 @@ fcgid_create_server_conf(apr_pool_t *pool, server_rec *server)
     unset_all(conf->value);
     conf->initial_env = apr_table_make(pool, 4);
     conf->cmd_options = apr_hash_make(pool);
+    conf->prespawn = apr_array_make(pool, 0, sizeof(struct fcgid_prespawn));
     for (i = 0; i < FCGID_PHASE_COUNT; i++)
         conf->providers[i] = apr_hash_make(pool);
     return conf;
@@ -129,6 +130,7 @@ fcgid_merge_server_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
     int i;
 
     conf->owner = add->owner;
+    conf->prespawn = add->prespawn;
     for (i = 0; i < FCGID_SETTING_COUNT; i++)
         conf->value[i] =
             add->value[i] != FCGID_UNSET ? add->value[i] : base->value[i];
@@ -278,6 +280,9 @@ const command_rec fcgid_directives[] = {
                   RSRC_CONF | ACCESS_CONF,
                   "the begin of a path that applications may give in "
                   "X-Accel-Redirect, and the directory that it stands for"),
+    AP_INIT_TAKE12("FcgidPrespawn", fcgid_set_prespawn, NULL, RSRC_CONF,
+                   "a command whose processes are started with the server and "
+                   "kept, and how many, if not FcgidMinProcessesPerClass"),
     AP_INIT_RAW_ARGS("FcgidCmdOptions", fcgid_set_cmd_options, NULL, RSRC_CONF,
                      "a command and options for it"),
     BOTH(AP_INIT_TAKE123, fcgid_set_wrapper, NULL, RSRC_CONF | OR_FILEINFO,

@@ -63,6 +63,20 @@ dump_cmd_options(apr_file_t *out, apr_pool_t *pool,
     }
 }
 
+static void
+dump_prespawn(apr_file_t *out, const struct fcgid_server_conf *conf)
+{
+    const struct fcgid_prespawn *prespawn;
+    int i;
+
+    for (i = 0; i < conf->prespawn->nelts; i++) {
+        prespawn = &APR_ARRAY_IDX(conf->prespawn, i, struct fcgid_prespawn);
+        apr_file_printf(out, "  FcgidPrespawn \"%s\" %d\n",
+                        prespawn->command.line,
+                        fcgid_prespawn_count(conf, prespawn));
+    }
+}
+
 void
 fcgid_conf_dump(apr_pool_t *pool, server_rec *main_server)
 {
@@ -83,6 +97,7 @@ fcgid_conf_dump(apr_pool_t *pool, server_rec *main_server)
                         server->is_virtual ? conf->vhost : "main server");
         dump_settings(out, pool, conf);
         dump_env(out, conf->env);
+        dump_prespawn(out, conf);
         dump_cmd_options(out, pool, conf);
     }
 }

@@ -247,6 +247,7 @@ fcgid_set_fastcgi_server(cmd_parms *cmd, void *dir, const char *args)
         if (message != NULL)
             return message;
         path = command.argv[0];
+        fcgid_add_prespawn(conf, &command, 0);
         reading.value[FCGID_MIN_PROCESSES_PER_CLASS] = 1;
         reading.value[FCGID_MAX_PROCESSES_PER_CLASS] = 1;
         reading.value[FCGID_IDLE_TIMEOUT] = 0;

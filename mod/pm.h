@@ -91,6 +91,9 @@ struct fcgid_pm_class {
     struct fcgid_class_def *def;
     struct fcgid_score score;
     apr_time_t last_failure;
+    int kept; /* processes to have at any time */
+    int due;  /* the same, until they are started */
+    int futile; /* processes in a row that ended without an answer */
     apr_uint32_t used_by; /* newest configuration whose children use it */
 };
 
@@ -134,6 +137,8 @@ void fcgid_pm_consider_all(struct fcgid_pm *pm);
 void fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status);
 /* Tells it to end; the reason is for the log. */
 void fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason);
+/* The same, and starts another in its place at once. */
+void fcgid_pm_replace(struct fcgid_pm *pm, int slot, const char *reason);
 void fcgid_pm_terminate_all(struct fcgid_pm *pm, const char *reason);
 /* Whether it has a connection that was taken from it when nobody used it. */
 int fcgid_pm_holds_idle(struct fcgid_pm *pm, int slot);

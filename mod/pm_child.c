@@ -71,6 +71,7 @@ reclaim_class(struct fcgid_pm *pm)
     for (i = 0; i < FCGID_CLASS_COUNT; i++) {
         class = &pm->table->classes[i];
         if (class->in_use && class->processes == 0 &&
+            pm->classes[i].kept == 0 &&
             __atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) == 0 &&
             now - class->last_used > CLASS_KEEP) {
             fcgid_class_remove(pm->table, i);
@@ -132,6 +133,7 @@ define(struct fcgid_pm *pm, struct fcgid_message *message, const void *payload,
     if (is_new) {
         memset(&pm->classes[index].score, 0, sizeof(struct fcgid_score));
         pm->classes[index].last_failure = 0;
+        pm->classes[index].kept = pm->classes[index].futile = 0;
         pm->classes[index].used_by = 0;
     }
     remember(pm, index, pool, def);
@@ -249,9 +251,12 @@ static void
 reconfigure(struct fcgid_pm *pm, size_t size, int error_log)
 {
     apr_os_file_t log_fd;
+    int i;
 
     if (size == sizeof pm->conf) {
         memcpy(&pm->conf, pm->payload, sizeof pm->conf);
+        for (i = 0; i < FCGID_CLASS_COUNT; i++)
+            pm->classes[i].kept = 0;
         if (pm->conf.fresh)
             fcgid_pm_terminate_all(pm, "restart");
     }
@@ -263,6 +268,18 @@ reconfigure(struct fcgid_pm *pm, size_t size, int error_log)
         log_fd != 2)
         dup3(error_log, log_fd, O_CLOEXEC);
     close(error_log);
+}
+
+static void
+prespawn(struct fcgid_pm *pm, struct fcgid_message *message, size_t size)
+{
+    int kept = message->value;
+
+    define(pm, message, pm->payload, size);
+    if (message->index == -1)
+        return;
+    pm->classes[message->index].kept = kept;
+    fcgid_pm_consider(pm, message->index);
 }
 
 static void
@@ -287,6 +304,8 @@ fcgid_pm_on_rendezvous(struct fcgid_pm *pm, struct fcgid_watch *watch)
             reconfigure(pm, size, descriptor);
         else if (message.kind == FCGID_MSG_GONE)
             on_child_gone(pm, message.index);
+        else if (message.kind == FCGID_MSG_PRESPAWN)
+            prespawn(pm, &message, size);
         else if (message.kind == FCGID_MSG_HELLO && descriptor != -1)
             welcome(pm, message.index, descriptor);
         else if (descriptor != -1)

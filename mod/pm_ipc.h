@@ -21,6 +21,9 @@ enum fcgid_message_kind {
                               descriptor: the error log */
     FCGID_MSG_GONE,        /* by the parent: index: pid of a child that has
                               ended */
+    FCGID_MSG_PRESPAWN,    /* by the parent: payload: a packed class;
+                              generation: of the configuration; value:
+                              processes to keep until the next RECONFIGURE */
     /* Over a child's stream.  A reply has the value of its question. */
     FCGID_MSG_DEFINE, /* payload: a packed class; reply: index, generation of
                          the class's entry, index -1: no room */

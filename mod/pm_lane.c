@@ -162,12 +162,13 @@ fcgid_pm_reset_lane(struct fcgid_pm *pm, int slot, enum fcgid_reset how)
         drain(pm, slot);
         return;
     }
-    if ((how == FCGID_RESET_RETIRE || how == FCGID_RESET_MAKE_ROOM) &&
-        entry->pid != 0) {
-        /* Idle, and its connection is whole. */
-        fcgid_pm_terminate(pm, slot,
-                           how == FCGID_RESET_RETIRE ? "lifetime expired"
-                                                     : FCGID_MAKING_ROOM);
+    /* Idle, and its connection is whole. */
+    if (how == FCGID_RESET_RETIRE && entry->pid != 0) {
+        fcgid_pm_replace(pm, slot, "lifetime expired");
+        return;
+    }
+    if (how == FCGID_RESET_MAKE_ROOM && entry->pid != 0) {
+        fcgid_pm_terminate(pm, slot, FCGID_MAKING_ROOM);
         return;
     }
     fcgid_pm_close_lane(pm, slot);

@@ -135,8 +135,11 @@ scan_slot(struct fcgid_pm *pm, int slot, apr_time_t now)
 {
     struct fcgid_slot *entry = &pm->table->slots[slot];
     struct fcgid_class *class = &pm->table->classes[entry->class_index];
+    struct fcgid_limits limits = class->limits;
     enum fcgid_lane_state state = fcgid_lane_load(entry).state;
 
+    if (limits.min_processes < pm->classes[entry->class_index].kept)
+        limits.min_processes = pm->classes[entry->class_index].kept;
     if (state == FCGID_LANE_BUSY) {
         if (fcgid_is_overdue(&class->limits, entry->last_used, now)) {
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, pm->server,
@@ -147,7 +150,7 @@ scan_slot(struct fcgid_pm *pm, int slot, apr_time_t now)
             fcgid_pm_terminate(pm, slot, "busy timeout");
         }
     } else if (state == FCGID_LANE_FREE) {
-        switch (fcgid_judge_idle(&class->limits, class->processes,
+        switch (fcgid_judge_idle(&limits, class->processes,
                                  pm->classes[entry->class_index].used_by <
                                      pm->conf.generation,
                                  entry->started, entry->last_used, now)) {

@@ -23,6 +23,7 @@
 #include "ipc_dir.h"
 #include "log.h"
 #include "pm.h"
+#include "prespawn.h"
 #include "unixd.h"
 
 #define HELLO_SECONDS 10
@@ -155,6 +156,7 @@ start_manager(server_rec *s)
         close(engine->obituary);
     engine->obituary = obituary[0];
     engine->manager = pid;
+    fcgid_send_prespawns(engine->rendezvous[1], engine->generation, s);
     return 0;
 }
 
@@ -283,6 +285,8 @@ tell_manager(server_rec *s)
         ap_log_error(APLOG_MARK, APLOG_ERR, rc, s,
                      "mod_fcgid: can't tell the process manager of the "
                      "restart" FCGID_ID(546));
+    else
+        fcgid_send_prespawns(engine->rendezvous[1], engine->generation, s);
 }
 
 /* The manager learns of it by the end of the child's stream, if the child had

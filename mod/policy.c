@@ -58,7 +58,8 @@ fcgid_may_spawn(const struct fcgid_demand *demand,
     apr_int64_t value;
 
     *when = 0;
-    if (demand->waiting <= demand->starting)
+    if (demand->waiting <= demand->starting &&
+        demand->processes >= demand->kept)
         return FCGID_NO_NEED;
     if (demand->processes >= limits->max_processes)
         return FCGID_NO_CLASS_MAX;
@@ -68,7 +69,7 @@ fcgid_may_spawn(const struct fcgid_demand *demand,
     }
     if (demand->all_processes >= demand->max_processes)
         return FCGID_NO_TOTAL_MAX;
-    if (demand->processes == 0)
+    if (demand->processes == 0 || demand->processes < demand->kept)
         return FCGID_SPAWN;
     value = fcgid_score_at(score, limits, now);
     if (value >= limits->spawn_score_up_limit) {

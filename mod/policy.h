@@ -7,7 +7,8 @@
  * spawn_score with each start and by termination_score with each abnormal
  * death, and falls by time_score a second.  A class at
  * spawn_score_up_limit gets no further process, except that one without any
- * process always gets one: a score must not make an outage.  Processes that
+ * process always gets one, and those that are to be kept: a score must not make
+ * an outage.  Processes that
  * die one after another without having answered a request are what backs
  * that first start off, by FCGID_BACKOFF_FIRST doubled up to
  * FCGID_BACKOFF_LAST.
@@ -32,6 +33,7 @@ struct fcgid_demand {
     int waiting;        /* requests that wait */
     int processes;      /* of the class, without those that are ending */
     int starting;       /* of these, not ready yet */
+    int kept;           /* processes to have whoever waits (FcgidPrespawn) */
     int start_failures; /* processes in a row that died unanswered */
     apr_time_t last_failure;
     int all_processes;  /* of all classes */

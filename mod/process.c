@@ -153,6 +153,7 @@ fill_demand(const struct fcgid_pm *pm, int class_index,
             struct fcgid_demand *demand)
 {
     struct fcgid_class *class = &pm->table->classes[class_index];
+    const struct fcgid_pm_class *mine = &pm->classes[class_index];
 
     demand->waiting =
         (int)__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST);
@@ -161,6 +162,13 @@ fill_demand(const struct fcgid_pm *pm, int class_index,
     demand->start_failures =
         __atomic_load_n(&class->start_failures, __ATOMIC_SEQ_CST);
     demand->last_failure = pm->classes[class_index].last_failure;
+    demand->kept = mine->kept > mine->due ? mine->kept : mine->due;
+    if (demand->kept > class->limits.max_processes)
+        demand->kept = class->limits.max_processes;
+    /* Nobody asks for them: one that does not last is back soon enough. */
+    if (demand->waiting == 0 && mine->futile > 0 &&
+        demand->start_failures < FCGID_BACKOFF_FAILURES + mine->futile)
+        demand->start_failures = FCGID_BACKOFF_FAILURES + mine->futile;
     demand->all_processes = pm->all_processes;
     demand->max_processes = pm->conf.max_processes;
 }
@@ -184,7 +192,7 @@ fcgid_pm_consider(struct fcgid_pm *pm, int class_index)
         if (verdict == FCGID_NO_BACKOFF && class->processes == 0)
             fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_START,
                                demand.start_failures, INT_MAX);
-        if (verdict == FCGID_NO_TOTAL_MAX)
+        if (verdict == FCGID_NO_TOTAL_MAX && demand.waiting > 0)
             fcgid_pm_make_room(pm, class_index);
         if (verdict != FCGID_SPAWN)
             return;
@@ -192,6 +200,18 @@ fcgid_pm_consider(struct fcgid_pm *pm, int class_index)
         if (slot == -1 || start(pm, slot) == -1)
             return;
     }
+}
+
+void
+fcgid_pm_replace(struct fcgid_pm *pm, int slot, const char *reason)
+{
+    int class_index = pm->table->slots[slot].class_index;
+    struct fcgid_pm_class *mine = &pm->classes[class_index];
+
+    mine->due = pm->table->classes[class_index].processes;
+    fcgid_pm_terminate(pm, slot, reason);
+    fcgid_pm_consider(pm, class_index);
+    mine->due = 0;
 }
 
 /* The one for which another made room gets it, not whoever is looked at
@@ -221,7 +241,8 @@ fcgid_pm_consider_all(struct fcgid_pm *pm)
     for (with = 0; with <= 1; with++)
         for (i = 0; i < FCGID_CLASS_COUNT; i++) {
             class = &pm->table->classes[i];
-            if (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0 &&
+            if ((__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0 ||
+                 class->processes < pm->classes[i].kept) &&
                 (class->processes > 0) == with)
                 fcgid_pm_consider(pm, i);
         }
@@ -354,6 +375,12 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
     /* It is by its end that it has closed its connection. */
     if (class_of(pm, slot)->closes > 0)
         __atomic_fetch_sub(&class_of(pm, slot)->closes, 1, __ATOMIC_RELAXED);
+    if (served) {
+        pm_class_of(pm, slot)->futile = 0;
+    } else if (!told) {
+        pm_class_of(pm, slot)->futile++;
+        pm_class_of(pm, slot)->last_failure = apr_time_now();
+    }
     if (mine->took)
         __atomic_store_n(&class_of(pm, slot)->start_failures, 0,
                          __ATOMIC_SEQ_CST);

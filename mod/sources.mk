@@ -32,6 +32,7 @@ fcgid_sources = \
 	mod/pm_start.c \
 	mod/policy.c \
 	mod/process.c \
+	mod/prespawn.c \
 	mod/proctab.c \
 	mod/provider.c \
 	mod/request.c \
@@ -65,6 +66,7 @@ fcgid_headers = \
 	mod/pm_ipc.h \
 	mod/pm_start.h \
 	mod/policy.h \
+	mod/prespawn.h \
 	mod/proctab.h \
 	mod/request.h \
 	mod/response.h \

@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	%D%/death.exp \
 	%D%/life.exp \
 	%D%/load.exp \
+	%D%/prespawn.exp \
 	%D%/queue.exp \
 	%D%/restart.exp \
 	%D%/start.exp

@@ -110,6 +110,25 @@ test_outage(void)
 }
 
 static void
+test_kept(void)
+{
+    struct fcgid_limits limits = page_limits();
+    struct fcgid_score score = {0, 0};
+    struct fcgid_demand d = demand(0, 1, 0);
+    apr_time_t when;
+
+    fcgid_score_add(&score, &limits, 80, NOW);
+    d.kept = 2;
+    UNIT_CHECK(fcgid_may_spawn(&d, &score, &limits, NOW, &when) == FCGID_SPAWN,
+               "kept: what is to be kept is started whatever the score, though "
+               "nobody waits");
+    d.processes = 2;
+    UNIT_CHECK(fcgid_may_spawn(&d, &score, &limits, NOW, &when) ==
+                   FCGID_NO_NEED,
+               "kept: no more than that");
+}
+
+static void
 test_backoff(void)
 {
     struct fcgid_limits limits = page_limits();
@@ -200,6 +219,7 @@ main(void)
     test_score();
     test_need();
     test_outage();
+    test_kept();
     test_backoff();
     test_idle();
     test_room();
