@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	%D%/environment.exp \
 	%D%/forms.exp \
 	%D%/fpm.exp \
+	%D%/host.exp \
 	%D%/json.exp \
 	%D%/load.exp \
 	%D%/probe.exp \
