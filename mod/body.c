@@ -4,6 +4,7 @@
 #include "http_protocol.h"
 #include "log.h"
 #include "util_filter.h"
+#include "wire/wire.h"
 
 #define READ_SIZE 65536 /* bytes asked of the client at a time */
 #define LOAD_SIZE 65528 /* bytes of the file at a time: one full record */
@@ -211,16 +212,44 @@ read_some(struct fcgid_body *body, apr_read_type_e block, apr_off_t most,
     return status;
 }
 
+void
+fcgid_body_init(request_rec *r, struct fcgid_body *body, unsigned type)
+{
+    memset(body, 0, sizeof *body);
+    body->r = r;
+    body->type = type;
+    body->memory = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+}
+
+int
+fcgid_body_add(request_rec *r, struct fcgid_body *body, const char *data,
+               apr_size_t size)
+{
+    body->length += (apr_off_t)size;
+    return store(r, body, data, size,
+                 fcgid_setting(fcgid_server_conf(r->server), NULL,
+                               FCGID_MAX_REQUEST_IN_MEM));
+}
+
+int
+fcgid_body_rewind(struct fcgid_body *body)
+{
+    apr_off_t start = 0;
+
+    return body->file == NULL ||
+                   apr_file_seek(body->file, APR_SET, &start) == APR_SUCCESS
+               ? OK
+               : HTTP_INTERNAL_SERVER_ERROR;
+}
+
 int
 fcgid_body_read(request_rec *r, struct fcgid_body *body)
 {
-    apr_off_t start = 0, wanted;
+    apr_off_t wanted;
     apr_status_t rv;
     int status;
 
-    memset(body, 0, sizeof *body);
-    body->r = r;
-    body->memory = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    fcgid_body_init(r, body, FCGI_TYPE_STDIN);
     if (!has_body(r))
         return OK;
     status = check_told_length(r);
@@ -230,10 +259,7 @@ fcgid_body_read(request_rec *r, struct fcgid_body *body)
     body->told = body->streams ? told_length(r) : body->length;
     if (status != DONE && status != OK)
         return status;
-    if (body->file != NULL &&
-        (rv = apr_file_seek(body->file, APR_SET, &start)) != APR_SUCCESS)
-        return HTTP_INTERNAL_SERVER_ERROR;
-    return OK;
+    return fcgid_body_rewind(body);
 }
 
 /* Takes what the client has sent of a body that streams. */

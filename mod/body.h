@@ -13,6 +13,8 @@
 
 struct fcgid_body {
     request_rec *r;
+    unsigned type;              /* of its records: STDIN, or DATA after an
+                                   empty STDIN */
     apr_off_t told;             /* bytes, for CONTENT_LENGTH; -1: not known */
     apr_off_t length;           /* bytes, all that have come */
     int streams;                /* more is to come while the request runs */
@@ -25,6 +27,13 @@ struct fcgid_body {
     apr_size_t buffer_size;     /* bytes in it */
     apr_size_t buffer_position;
 };
+
+/* An empty one, to be filled by add: OK, or a status, with the reason logged.
+ * rewind is called before its first byte is shown. */
+void fcgid_body_init(request_rec *r, struct fcgid_body *body, unsigned type);
+int fcgid_body_add(request_rec *r, struct fcgid_body *body, const char *data,
+                   apr_size_t size);
+int fcgid_body_rewind(struct fcgid_body *body);
 
 /*
  * Reads the body, or the begin of one that is to stream; blocks for the

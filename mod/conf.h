@@ -127,6 +127,7 @@ struct fcgid_dir_conf {
     apr_array_header_t *pass_headers; /* const char * */
     const struct fcgid_command *authorizer[FCGID_PHASE_COUNT];
     int authoritative[FCGID_PHASE_COUNT]; /* -1: not set, which means On */
+    const struct fcgid_command *filter;   /* NULL: none */
     apr_array_header_t *sendfile_roots;   /* const char *; NULL: none */
     apr_array_header_t *accels;           /* struct fcgid_accel; NULL: none */
     apr_interval_time_t auth_cache;       /* life of a consent; -1: not set */
@@ -218,6 +219,7 @@ const char *fcgid_set_pass_header(cmd_parms *cmd, void *dir, const char *name);
 const char *fcgid_set_wrapper(cmd_parms *cmd, void *dir, const char *line,
                               const char *suffix, const char *flag);
 const char *fcgid_set_authorizer(cmd_parms *cmd, void *dir, const char *line);
+const char *fcgid_set_filter(cmd_parms *cmd, void *dir, const char *line);
 const char *fcgid_set_authoritative(cmd_parms *cmd, void *dir, int flag);
 const char *fcgid_set_auth_cache(cmd_parms *cmd, void *dir, const char *arg);
 const char *fcgid_set_buffering(cmd_parms *cmd, void *dir, const char *arg);

@@ -310,6 +310,10 @@ const command_rec fcgid_directives[] = {
          RSRC_CONF | OR_FILEINFO, "FcgidAuthorizerAuthoritative",
          "FastCgiAuthorizerAuthoritative",
          "Off: its refusal leaves the decision to other modules"),
+    AP_INIT_TAKE1("FcgidFilter", fcgid_set_filter, NULL,
+                  RSRC_CONF | OR_FILEINFO,
+                  "application that SetOutputFilter FCGID_FILTER gives the "
+                  "content to"),
     AP_INIT_TAKE3("FcgidAuthProvider", fcgid_set_provider, NULL, RSRC_CONF,
                   "an application as a provider: authenticator, authorizer or "
                   "access-checker; a name for AuthBasicProvider or Require; "

@@ -53,6 +53,7 @@ fcgid_merge_dir_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
         add->auth_cache >= 0 ? add->auth_cache : base->auth_cache;
     conf->buffering = add->buffering != FCGID_BUFFERING_UNSET ? add->buffering
                                                               : base->buffering;
+    conf->filter = add->filter != NULL ? add->filter : base->filter;
     conf->sendfile_roots =
         merge_arrays(pool, base->sendfile_roots, add->sendfile_roots);
     conf->accels = merge_arrays(pool, base->accels, add->accels);
@@ -121,6 +122,16 @@ fcgid_set_authorizer(cmd_parms *cmd, void *dir, const char *line)
 
     conf->authorizer[phase] = command;
     return fcgid_parse_command(cmd->pool, what[phase], line, command);
+}
+
+const char *
+fcgid_set_filter(cmd_parms *cmd, void *dir, const char *line)
+{
+    struct fcgid_dir_conf *conf = dir;
+    struct fcgid_command *command = apr_pcalloc(cmd->pool, sizeof *command);
+
+    conf->filter = command;
+    return fcgid_parse_command(cmd->pool, "Filter", line, command);
 }
 
 const char *

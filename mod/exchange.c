@@ -51,19 +51,26 @@ push_body(struct fcgid_exchange *x)
 {
     static const char zeros[FCGI_WIRE_ALIGN];
     struct fcgid_outbox *outbox = &x->outbox;
-    struct fcgi_slice *header = &outbox->slices[outbox->count];
+    unsigned type = x->body != NULL ? x->body->type : FCGI_TYPE_STDIN;
+    struct fcgi_slice *header;
     size_t count = 0;
     apr_size_t size = 0;
     unsigned padding;
     apr_status_t rv = APR_SUCCESS;
 
+    if (type == FCGI_TYPE_DATA && !outbox->ended_stdin) {
+        fcgi_header_put(outbox->end, FCGI_TYPE_STDIN, REQUEST_ID, 0, 0);
+        push(outbox, outbox->end, sizeof outbox->end);
+        outbox->ended_stdin = 1;
+    }
+    header = &outbox->slices[outbox->count];
     if (x->body != NULL)
         rv = fcgid_body_peek(x->body, header + 1, FCGID_BODY_SLICES, &count,
                              &size);
     if (rv != APR_SUCCESS)
         return rv;
     padding = fcgi_padding(size);
-    fcgi_header_put(outbox->header, FCGI_TYPE_STDIN, REQUEST_ID, size, padding);
+    fcgi_header_put(outbox->header, type, REQUEST_ID, size, padding);
     push(outbox, outbox->header, sizeof outbox->header);
     if (size == 0) {
         outbox->done = 1;

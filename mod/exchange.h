@@ -42,11 +42,13 @@ struct fcgid_exchange {
     struct fcgid_outbox {
         struct fcgi_slice slices[FCGID_BODY_SLICES + 4];
         size_t count, first;
-        unsigned char header[FCGI_WIRE_HEADER_SIZE]; /* of STDIN */
-        size_t covered; /* bytes of the body that the slices hold */
-        int started;    /* the head has been put in */
-        int ended_head; /* all of it */
-        int done;       /* nothing more will be put in */
+        unsigned char header[FCGI_WIRE_HEADER_SIZE]; /* of STDIN or DATA */
+        unsigned char end[FCGI_WIRE_HEADER_SIZE];    /* of STDIN before DATA */
+        size_t covered;  /* bytes of the body that the slices hold */
+        int started;     /* the head has been put in */
+        int ended_head;  /* all of it */
+        int ended_stdin; /* it has been put in before DATA */
+        int done;        /* nothing more will be put in */
     } outbox;
     apr_uint64_t sent;   /* bytes */
     int send_failed;     /* the application does not take more */
@@ -58,12 +60,12 @@ struct fcgid_exchange {
     apr_interval_time_t silence;  /* time that nothing has come */
     apr_interval_time_t half_way; /* time spent waiting for PARAMS to be
                                      taken */
-    int drained;        /* the application has ended an aborted request */
-    apr_uint64_t unwanted;     /* bytes of content that nobody wants */
+    int drained;           /* the application has ended an aborted request */
+    apr_uint64_t unwanted; /* bytes of content that nobody wants */
     apr_time_t unwanted_since; /* the first of them; 0: none */
     apr_time_t client_seen;    /* while they come: last look at the client */
     int given_up;              /* too many of them: it was told to stop */
-    apr_status_t error; /* what the connection said when it was lost */
+    apr_status_t error;        /* what the connection said when it was lost */
 };
 
 /*

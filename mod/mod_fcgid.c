@@ -7,6 +7,7 @@
 #include "auth.h"
 #include "authcache.h"
 #include "conf.h"
+#include "filter.h"
 #include "ipc.h"
 #include "log.h"
 #include "request.h"
@@ -89,6 +90,7 @@ register_hooks(apr_pool_t *pool)
     ap_hook_fixups(fcgid_target_name_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(fcgid_handler, NULL, NULL, APR_HOOK_MIDDLE);
     fcgid_auth_register(pool);
+    fcgid_filter_register();
     fcgid_status_register(pool);
 }
 

@@ -18,6 +18,8 @@
  * below.
  */
 static const char *const never[] = {"CONTENT_LENGTH",
+                                    "FCGI_DATA_LAST_MOD",
+                                    "FCGI_DATA_LENGTH",
                                     "HTTP_CONNECTION",
                                     "HTTP_KEEP_ALIVE",
                                     "HTTP_PROXY",
@@ -176,6 +178,19 @@ fcgid_params_responder(request_rec *r, apr_off_t length)
         add(pairs, "CONTENT_LENGTH", apr_off_t_toa(r->pool, length));
     add_pass_headers(pairs, r);
     add_constants(pairs, r);
+    return pairs;
+}
+
+apr_array_header_t *
+fcgid_params_filter(request_rec *r, apr_off_t length)
+{
+    apr_array_header_t *pairs = fcgid_params_responder(r, -1);
+    apr_time_t modified =
+        r->finfo.filetype != APR_NOFILE ? r->finfo.mtime : r->request_time;
+
+    add(pairs, "FCGI_DATA_LAST_MOD",
+        apr_psprintf(r->pool, "%" APR_TIME_T_FMT, apr_time_sec(modified)));
+    add(pairs, "FCGI_DATA_LENGTH", apr_off_t_toa(r->pool, length));
     return pairs;
 }
 

@@ -27,6 +27,9 @@ struct fcgid_head {
  */
 apr_array_header_t *fcgid_params_responder(request_rec *r, apr_off_t length);
 
+/* The same for the FILTER role: length is that of the data, in bytes. */
+apr_array_header_t *fcgid_params_filter(request_rec *r, apr_off_t length);
+
 /* The same for the AUTHORIZER role.  r->subprocess_env is left as it was. */
 apr_array_header_t *
 fcgid_params_authorizer(request_rec *r, const struct fcgid_question *question);

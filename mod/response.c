@@ -323,7 +323,9 @@ fcgid_response_pass(struct fcgid_response *response, int flush)
         APR_BRIGADE_INSERT_TAIL(response->out,
                                 apr_bucket_flush_create(c->bucket_alloc));
     response->passed = 1;
-    rv = ap_pass_brigade(r->output_filters, response->out);
+    rv = ap_pass_brigade(response->next != NULL ? response->next
+                                                : r->output_filters,
+                         response->out);
     apr_brigade_cleanup(response->out);
     if (rv == APR_SUCCESS && c->aborted)
         rv = APR_ECONNABORTED;
@@ -362,7 +364,8 @@ fcgid_response_abort(struct fcgid_response *response)
         response->out,
         ap_bucket_error_create(HTTP_BAD_GATEWAY, NULL, r->pool, alloc));
     APR_BRIGADE_INSERT_TAIL(response->out, apr_bucket_eos_create(alloc));
-    ap_pass_brigade(r->output_filters, response->out);
+    ap_pass_brigade(response->next != NULL ? response->next : r->output_filters,
+                    response->out);
     apr_brigade_cleanup(response->out);
     c->keepalive = AP_CONN_CLOSE;
 }

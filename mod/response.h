@@ -7,6 +7,7 @@
 
 #include "conf.h"
 #include "stderr.h"
+#include "util_filter.h"
 #include "wire/parser.h"
 
 #define FCGID_TEXT_LIMIT 8192 /* bytes of content collected */
@@ -22,6 +23,7 @@ struct fcgid_response {
     request_rec *r;
     enum fcgid_response_state state;
     struct fcgi_parser parser;
+    ap_filter_t *next;        /* where it goes; NULL: r->output_filters */
     apr_bucket_brigade *out;  /* content that waits to be passed on */
     int begun;                /* a record has begun */
     int passed;               /* something has been given to the client */

@@ -16,6 +16,7 @@ fcgid_sources = \
 	mod/exchange.c \
 	mod/external.c \
 	mod/fastcgi.c \
+	mod/filter.c \
 	mod/headers.c \
 	mod/hosts.c \
 	mod/ipc.c \
@@ -55,6 +56,7 @@ fcgid_headers = \
 	mod/conf.h \
 	mod/exchange.h \
 	mod/external.h \
+	mod/filter.h \
 	mod/headers.h \
 	mod/ipc.h \
 	mod/ipc_dir.h \

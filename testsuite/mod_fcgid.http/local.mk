@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	%D%/directives.exp \
 	%D%/failures.exp \
 	%D%/fastcgi.exp \
+	%D%/filter.exp \
 	%D%/framing.exp \
 	%D%/get.exp \
 	%D%/handlers.exp \
