@@ -11,6 +11,7 @@
 
 #include "attach.h"
 #include "fastcgi.h"
+#include "fcgiext.h"
 #include "listen.h"
 #include "next.h"
 #include "process.h"
@@ -22,7 +23,7 @@
 enum { NOT_INITIALISED = -9998, LEAVING = -9999 };
 
 static int
-accept_next(FCGX_Request *request, const sigset_t *mask)
+accept_next(FCGX_Request *request, const sigset_t *mask, int timeout)
 {
     int result;
 
@@ -31,7 +32,7 @@ accept_next(FCGX_Request *request, const sigset_t *mask)
     if (result == 0 && request->ipcFd < 0 && fcgi_sig_pending())
         return LEAVING;
     if (result == 0)
-        result = fcgi_next(request, mask);
+        result = fcgi_next(request, mask, timeout);
     if (result == 0)
         fcgi_start(request);
     return result == -ECANCELED ? -EINTR : result;
@@ -43,7 +44,7 @@ accept_next(FCGX_Request *request, const sigset_t *mask)
  * by the wait itself.
  */
 static int
-accept_or_fail(FCGX_Request *request)
+accept_or_fail(FCGX_Request *request, int timeout)
 {
     static const int synchronous[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
                                       SIGTRAP, SIGABRT, SIGSYS};
@@ -55,24 +56,43 @@ accept_or_fail(FCGX_Request *request)
     for (i = 0; i < sizeof(synchronous) / sizeof(synchronous[0]); i++)
         sigdelset(&most, synchronous[i]);
     pthread_sigmask(SIG_SETMASK, &most, &old);
-    result = accept_next(request, &old);
+    result = accept_next(request, &old, timeout);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     return result;
+}
+
+/* Returns 0 if requests may be waited for. */
+static int
+enter(const FCGX_Request *request)
+{
+    return fcgi_process()->is_ready ? fcgi_workers_enter(request)
+                                    : NOT_INITIALISED;
+}
+
+int
+FCGX_AcceptTimed_r(FCGX_Request *request, int timeout)
+{
+    int error = enter(request);
+
+    if (error != 0)
+        return error;
+    return (request->flags & FCGI_FAIL_ACCEPT_ON_INTR) != 0
+               ? accept_or_fail(request, timeout)
+               : accept_next(request, NULL, timeout);
 }
 
 int
 FCGX_Accept_r(FCGX_Request *request)
 {
-    int error;
+    return FCGX_AcceptTimed_r(request, -1);
+}
 
-    if (!fcgi_process()->is_ready)
-        return NOT_INITIALISED;
-    error = fcgi_workers_enter(request);
-    if (error != 0)
-        return error;
-    return (request->flags & FCGI_FAIL_ACCEPT_ON_INTR) != 0
-               ? accept_or_fail(request)
-               : accept_next(request, NULL);
+int
+FCGX_Fd(FCGX_Request *request)
+{
+    int error = enter(request);
+
+    return error == 0 ? fcgi_next_fd(request) : error;
 }
 
 /* True if more was read than the request that is ended: it will be served. */

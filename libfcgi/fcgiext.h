@@ -33,6 +33,27 @@ extern "C" {
  */
 DLLAPI int FCGX_ListenFd(int n);
 
+/* --- Accepting ---------------------------------------------------------- */
+
+/*
+ * As FCGX_Accept_r, but waits no longer than timeout milliseconds; 0: looks
+ * only, negative: for ever.  Returns -ETIMEDOUT when there is no request by
+ * then; the request of before is finished in any case.
+ */
+DLLAPI int FCGX_AcceptTimed_r(FCGX_Request *request, int timeout);
+
+/*
+ * A descriptor for event loops, of the listening socket and all connections
+ * that wait: poll(2) says that it is readable when FCGX_AcceptTimed_r may find
+ * a request, or has to say that it is time to leave.  It is true once that has
+ * returned -ETIMEDOUT, until the next request is accepted; so accept in a loop
+ * with timeout 0, and then poll, for not longer than a second: time-outs are
+ * seen to by accepting.  All requests of a socket share the descriptor, which
+ * belongs to the library; a child of fork(2) has another one.  Returns it, or
+ * what FCGX_Accept_r would, or -ENOTSUP where there is no epoll(7).
+ */
+DLLAPI int FCGX_Fd(FCGX_Request *request);
+
 /* --- Streams ------------------------------------------------------------ */
 
 /*

@@ -354,7 +354,8 @@ judge(struct fcgi_hub *hub, int fd, struct Params **state)
 }
 
 int
-fcgi_hub_wait(struct fcgi_hub *hub, struct Params **state, const sigset_t *mask)
+fcgi_hub_wait(struct fcgi_hub *hub, struct Params **state, int most,
+              const sigset_t *mask)
 {
     struct fcgi_waitset *set;
     int timeout = 0;
@@ -366,6 +367,8 @@ fcgi_hub_wait(struct fcgi_hub *hub, struct Params **state, const sigset_t *mask)
     set = hub->set;
     if (result == 0)
         timeout = prepare(hub);
+    if (most >= 0)
+        shorten(&timeout, most);
     hub->threads++;
     pthread_mutex_unlock(&lock);
     /* A wish to leave after this look makes sig_fd readable. */
@@ -379,6 +382,21 @@ fcgi_hub_wait(struct fcgi_hub *hub, struct Params **state, const sigset_t *mask)
         result = -EINTR;
     else if (fd != -EAGAIN && hub->set == set)
         hub->set = NULL; /* closed by the application: a new one */
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
+int
+fcgi_hub_fd(struct fcgi_hub *hub)
+{
+    int result;
+
+    pthread_mutex_lock(&lock);
+    result = open_set(hub);
+    if (result == 0) {
+        (void)prepare(hub);
+        result = fcgi_waitset_fd(hub->set);
+    }
     pthread_mutex_unlock(&lock);
     return result;
 }

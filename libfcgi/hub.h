@@ -43,10 +43,15 @@ enum fcgi_hub_event {
     FCGI_HUB_CONNECTION, /* *state is the caller's now, and has input */
 };
 
-/* Waits; mask as fcgi_waitset_wait.  Returns an event, -EINTR after a signal,
- * or another -errno. */
-int fcgi_hub_wait(struct fcgi_hub *hub, struct Params **state,
+/* Waits, at most so many milliseconds (-1: for ever); mask as
+ * fcgi_waitset_wait.  Returns an event, -EINTR after a signal, or another
+ * -errno. */
+int fcgi_hub_wait(struct fcgi_hub *hub, struct Params **state, int most,
                   const sigset_t *mask);
+
+/* A descriptor that is readable while fcgi_hub_wait has something to tell, or
+ * -ENOTSUP, or another -errno.  It belongs to the hub. */
+int fcgi_hub_fd(struct fcgi_hub *hub);
 
 /* Stops looking at the listening socket for that many milliseconds: there is
  * no room for its connections. */

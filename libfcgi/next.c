@@ -4,6 +4,7 @@
 #include "next.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -30,10 +31,33 @@ enum { AGAIN = 1 };
 struct seeker {
     FCGX_Request *request;
     const sigset_t *mask;
+    long long until; /* fcgi_io_now; 0: for ever */
     struct fcgi_hub *hub;
     int pause;     /* milliseconds, the next one for a lack of resources */
     bool is_empty; /* accept has found no connection, or no room for it */
 };
+
+/* A wait of that many milliseconds (-1: for ever), or up to until. */
+static int
+limit(const struct seeker *seeker, int timeout)
+{
+    long long left;
+
+    if (seeker->until == 0)
+        return timeout;
+    left = seeker->until - fcgi_io_now();
+    if (left < 0)
+        left = 0;
+    if (timeout >= 0 && timeout < left)
+        return timeout;
+    return left < INT_MAX ? (int)left : INT_MAX;
+}
+
+static bool
+is_late(const struct seeker *seeker)
+{
+    return seeker->until != 0 && seeker->until <= fcgi_io_now();
+}
 
 /* --- Connections of the application's own --------------------------------- */
 
@@ -80,7 +104,8 @@ get_deadline(struct Params *state, long long start)
 
 /*
  * Waits for bytes of the connection while a request is to come.  Returns 1,
- * 0 when its time is up, -ECANCELED to leave, -EINTR, or -errno.
+ * 0 when its time is up, -ETIMEDOUT when the seeker's is, -ECANCELED to leave,
+ * -EINTR, or -errno.
  */
 static int
 wait_for_bytes(const struct seeker *seeker, struct Params *state)
@@ -95,7 +120,9 @@ wait_for_bytes(const struct seeker *seeker, struct Params *state)
             timeout = (int)(deadline - fcgi_io_now());
         if (deadline != 0 && timeout <= 0)
             return 0;
-        result = wait_for(state->conn.fd, timeout, seeker->mask);
+        result = wait_for(state->conn.fd, limit(seeker, timeout), seeker->mask);
+        if (result == 0 && is_late(seeker))
+            return -ETIMEDOUT;
     } while (result == 0);
     if (result == -ECANCELED && !is_idle)
         result = fcgi_io_wait(&state->conn.fd, 1, LAST_GRACE, NULL);
@@ -152,8 +179,9 @@ stay(const struct seeker *seeker)
             return -ECANCELED;
         }
         result = wait_for_bytes(seeker, state);
-        if (result == -EINTR && fails_on_signal(seeker))
-            return -EINTR;
+        if (result == -ETIMEDOUT ||
+            (result == -EINTR && fails_on_signal(seeker)))
+            return result;
         if (result == 1 || result == -EINTR)
             continue;
         if (result == -ECANCELED) {
@@ -261,7 +289,8 @@ go_on_with_new(struct seeker *seeker)
     if (step == FCGI_STEP_STARTED)
         return 0;
     if (step == FCGI_STEP_MORE && !fcgi_hub_has_waiting(seeker->hub))
-        result = wait_for(state->conn.fd, FCGI_CONN_PATIENCE, seeker->mask);
+        result = wait_for(state->conn.fd, limit(seeker, FCGI_CONN_PATIENCE),
+                          seeker->mask);
     if (step == FCGI_STEP_MORE && result == 1)
         return go_on(seeker);
     if (step == FCGI_STEP_MORE)
@@ -344,7 +373,8 @@ static int
 wait_in_hub(struct seeker *seeker)
 {
     struct Params *state = NULL;
-    int event = fcgi_hub_wait(seeker->hub, &state, seeker->mask);
+    int event =
+        fcgi_hub_wait(seeker->hub, &state, limit(seeker, -1), seeker->mask);
 
     switch (event) {
     case FCGI_HUB_NOTHING:
@@ -361,7 +391,7 @@ wait_in_hub(struct seeker *seeker)
         break;
     }
     if (is_shortage(-event)) {
-        event = wait_for(-1, seeker->pause, seeker->mask);
+        event = wait_for(-1, limit(seeker, seeker->pause), seeker->mask);
         if (seeker->pause < LONGEST_PAUSE)
             seeker->pause *= 2;
     }
@@ -387,6 +417,7 @@ leave(struct seeker *seeker)
 static int
 seek(struct seeker *seeker)
 {
+    bool was_late = false;
     int result = AGAIN;
 
     while (result == AGAIN) {
@@ -397,6 +428,10 @@ seek(struct seeker *seeker)
                      : accept_one(seeker);
         if (result == -ECANCELED)
             return leave(seeker);
+        /* Not before a look at everything has found nothing. */
+        if (result == AGAIN && was_late)
+            return -ETIMEDOUT;
+        was_late = is_late(seeker);
     }
     return result;
 }
@@ -441,9 +476,9 @@ go_on_with_own(struct seeker *seeker)
         step = fcgi_request_step(state);
     if (step == FCGI_STEP_STARTED)
         return 0;
-    if (step == FCGI_STEP_MORE && seeker->mask == NULL && !state->is_slow &&
-        !fcgi_sig_pending() && !fcgi_hub_has_waiting(seeker->hub) &&
-        !finds_another(seeker)) {
+    if (step == FCGI_STEP_MORE && seeker->mask == NULL && seeker->until == 0 &&
+        !state->is_slow && !fcgi_sig_pending() &&
+        !fcgi_hub_has_waiting(seeker->hub) && !finds_another(seeker)) {
         n = fcgi_conn_read_soon(&state->conn);
         state->is_slow = n == -EAGAIN;
     }
@@ -457,12 +492,14 @@ go_on_with_own(struct seeker *seeker)
 }
 
 int
-fcgi_next(FCGX_Request *request, const sigset_t *mask)
+fcgi_next(FCGX_Request *request, const sigset_t *mask, int timeout)
 {
     struct seeker seeker = {
         .request = request, .mask = mask, .pause = FIRST_PAUSE};
     int result = AGAIN;
 
+    if (timeout >= 0)
+        seeker.until = fcgi_io_now() + timeout;
     if (request->ipcFd >= 0 && request->paramsPtr->is_adopted)
         result = stay(&seeker);
     if (result != AGAIN)
@@ -475,4 +512,13 @@ fcgi_next(FCGX_Request *request, const sigset_t *mask)
     else
         result = AGAIN;
     return result == AGAIN ? seek(&seeker) : result;
+}
+
+int
+fcgi_next_fd(FCGX_Request *request)
+{
+    struct seeker seeker = {.request = request};
+    int error = prepare_listener(&seeker);
+
+    return error == 0 ? fcgi_hub_fd(seeker.hub) : error;
 }

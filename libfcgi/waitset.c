@@ -83,6 +83,12 @@ fcgi_waitset_wait(struct fcgi_waitset *set, int timeout, const sigset_t *mask)
     return n == 0 ? -EAGAIN : -errno;
 }
 
+int
+fcgi_waitset_fd(const struct fcgi_waitset *set)
+{
+    return set->fd;
+}
+
 #else
 typedef int fcgi_waitset_is_elsewhere;
 #endif

@@ -39,4 +39,8 @@ void fcgi_waitset_remove(struct fcgi_waitset *set, int fd);
 int fcgi_waitset_wait(struct fcgi_waitset *set, int timeout,
                       const sigset_t *mask);
 
+/* A descriptor that is readable while fcgi_waitset_wait has something to tell,
+ * or -ENOTSUP.  It belongs to the set. */
+int fcgi_waitset_fd(const struct fcgi_waitset *set);
+
 #endif

@@ -214,6 +214,13 @@ fcgi_waitset_wait(struct fcgi_waitset *set, int timeout, const sigset_t *mask)
     return result;
 }
 
+int
+fcgi_waitset_fd(const struct fcgi_waitset *set)
+{
+    (void)set;
+    return -ENOTSUP;
+}
+
 #else
 typedef int fcgi_waitset_poll_is_not_needed;
 #endif

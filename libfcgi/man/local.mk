@@ -4,6 +4,7 @@ dist_man_MANS += \
 	%D%/FCGI_Finish.3 \
 	%D%/FCGI_SetExitStatus.3 \
 	%D%/FCGI_StartFilterData.3 \
+	%D%/FCGX_AcceptTimed_r.3 \
 	%D%/FCGX_Accept_r.3 \
 	%D%/FCGX_FClose.3 \
 	%D%/FCGX_GetParam.3 \
@@ -48,6 +49,7 @@ man_links = \
 	FCGX_PutChar:FCGX_PutStr \
 	FCGX_PutS:FCGX_PutStr \
 	FCGX_VFPrintF:FCGX_PutStr \
+	FCGX_Fd:FCGX_AcceptTimed_r \
 	FCGX_SendFile:FCGX_Read \
 	FCGX_WriteV:FCGX_Read \
 	FCGX_GetOption:FCGX_SetOption \

@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	%D%/workers.tcl
 check_PROGRAMS += \
 	%D%/bulk-test \
+	%D%/timed-test \
 	%D%/worker-app
 
 libfcgi_ext_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/testsuite/lib \
@@ -16,5 +17,8 @@ libfcgi_ext_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/testsuite/lib \
 %C%_bulk_test_SOURCES = %D%/bulk-test.c $(libfcgi_api_peer)
 %C%_bulk_test_CPPFLAGS = $(libfcgi_ext_cppflags)
 %C%_bulk_test_LDADD = $(libfcgi_api_libs)
+%C%_timed_test_SOURCES = %D%/timed-test.c $(libfcgi_api_peer)
+%C%_timed_test_CPPFLAGS = $(libfcgi_ext_cppflags)
+%C%_timed_test_LDADD = $(libfcgi_api_libs)
 %C%_worker_app_SOURCES = %D%/worker-app.c
 %C%_worker_app_LDADD = libfcgi.la
