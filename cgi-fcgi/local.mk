@@ -32,3 +32,6 @@ bin_PROGRAMS += %D%/cgi-fcgi
 %C%_cgi_fcgi_LDADD = libfcgiwire.la
 
 dist_man_MANS += %D%/cgi-fcgi.1
+
+# Named as the command that it completes.
+dist_bashcompletion_DATA = %D%/bash-completion/cgi-fcgi

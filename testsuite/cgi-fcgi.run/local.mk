@@ -20,6 +20,7 @@ EXTRA_DIST += \
 	%D%/apps.exp \
 	%D%/bodies.exp \
 	%D%/cgi.exp \
+	%D%/completion.exp \
 	%D%/ends.exp \
 	%D%/environment.exp \
 	%D%/forms.exp \
