@@ -33,6 +33,15 @@ clean_hooks += clean-deb
 clean-deb:
 	rm -rf _deb
 
+# All manual pages as HTML, in html/
+EXTRA_DIST += %D%/html %D%/manual.css
+html-local:
+	sh $(srcdir)/%D%/html html $(html_pages)
+html_pages = $(addprefix $(srcdir)/,$(dist_man_MANS))
+clean_hooks += clean-html
+clean-html:
+	rm -rf html
+
 # The tarball carries the date of its commit: `make dist` is reproducible from
 # a clone and from the tarball itself.
 GZIP_ENV = -9n

@@ -23,4 +23,7 @@ noinst_PROGRAMS += %D%/echo-cpp %D%/request-cpp
 %C%_request_cpp_LDADD = libfcgi++.la libfcgi.la
 endif
 
-EXTRA_DIST += %D%/echo.pl %D%/form.fcgi %D%/httpd-fcgid.conf
+dist_man_MANS += %D%/fcgi-guide.7
+EXTRA_DIST += %D%/detect.fcgi %D%/echo.pl %D%/form.fcgi %D%/httpd-fcgid.conf \
+	%D%/Dockerfile %D%/docker-fcgid.conf %D%/logrotate \
+	%D%/systemd/fcgi-app.service %D%/systemd/fcgi-app.socket

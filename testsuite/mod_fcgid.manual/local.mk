@@ -1,4 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 EXTRA_DIST += \
 	%D%/manual.tcl \
+	%D%/detect.exp \
+	%D%/examples.exp \
+	%D%/guide.exp \
+	%D%/html.exp \
 	%D%/httpd.exp
