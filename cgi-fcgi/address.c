@@ -28,7 +28,7 @@ parse_unix(struct address *address, const char *path)
     struct sockaddr_un *un = &address->path;
     size_t size = strlen(path);
 
-    if (size == 0)
+    if (size == 0 || strcmp(path, "@") == 0)
         return "the path is empty";
     if (size > sizeof(un->sun_path))
         return "the path is too long";

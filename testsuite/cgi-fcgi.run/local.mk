@@ -18,6 +18,7 @@ check_PROGRAMS += %D%/histogram-test
 EXTRA_DIST += \
 	%D%/addresses.exp \
 	%D%/apps.exp \
+	%D%/bad.exp \
 	%D%/bodies.exp \
 	%D%/cgi.exp \
 	%D%/completion.exp \
@@ -26,6 +27,7 @@ EXTRA_DIST += \
 	%D%/forms.exp \
 	%D%/fpm.exp \
 	%D%/host.exp \
+	%D%/hostile.exp \
 	%D%/json.exp \
 	%D%/load.exp \
 	%D%/probe.exp \
