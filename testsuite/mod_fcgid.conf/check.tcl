@@ -20,8 +20,8 @@ LoadModule authz_core_module $HTTPD_MODULES/mod_authz_core.so
 LoadModule fcgid_module $MODULE
 $text
 "
-    set status [catch {exec timeout 20 $HTTPD -t {*}$args -f \
-                           $dir/httpd.conf 2>@1} said]
+    set status [catch {exec env {*}[httpd_sanitizer_env] timeout 20 $HTTPD \
+                           -t {*}$args -f $dir/httpd.conf 2>@1} said]
     return [list [expr {$status == 0}] $said]
 }
 

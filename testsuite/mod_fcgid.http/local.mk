@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	%D%/large-bodies.exp \
 	%D%/large-head.exp \
 	%D%/length.exp \
+	%D%/noise.exp \
 	%D%/override.exp \
 	%D%/pipelining.exp \
 	%D%/protocol.exp \
