@@ -42,8 +42,11 @@ extern "C" {
 #if defined(__GNUC__)
 #define FCGI_PRINTF_LIKE(format, first)                                        \
     __attribute__((__format__(__printf__, format, first)))
+#define FCGI_SCANF_LIKE(format, first)                                         \
+    __attribute__((__format__(__scanf__, format, first)))
 #else
 #define FCGI_PRINTF_LIKE(format, first)
+#define FCGI_SCANF_LIKE(format, first)
 #endif
 
 /* At most one of the two is set. */
@@ -157,6 +160,40 @@ DLLAPI FCGI_FILE *FCGI_fdopen(int fd, const char *mode);
 DLLAPI FCGI_FILE *FCGI_popen(const char *cmd, const char *type);
 DLLAPI int FCGI_pclose(FCGI_FILE *fp);
 
+/* --- Beyond the devkit: not in its libfcgi.so.0 -------------------------- */
+
+/* A memory stream is a file like another; see fmemopen(3). */
+DLLAPI FCGI_FILE *FCGI_fmemopen(void *buf, size_t size, const char *mode);
+DLLAPI FCGI_FILE *FCGI_open_memstream(char **buf, size_t *size);
+
+DLLAPI int FCGI_scanf(const char *format, ...) FCGI_SCANF_LIKE(1, 2);
+DLLAPI int FCGI_fscanf(FCGI_FILE *fp, const char *format, ...)
+    FCGI_SCANF_LIKE(2, 3);
+DLLAPI int FCGI_vscanf(const char *format, va_list ap) FCGI_SCANF_LIKE(1, 0);
+DLLAPI int FCGI_vfscanf(FCGI_FILE *fp, const char *format, va_list ap)
+    FCGI_SCANF_LIKE(2, 0);
+
+DLLAPI ssize_t FCGI_getline(char **line, size_t *size, FCGI_FILE *fp);
+DLLAPI ssize_t FCGI_getdelim(char **line, size_t *size, int delimiter,
+                             FCGI_FILE *fp);
+
+/* In a request, 1 and 2 are its output and errors, and this sends at once. */
+DLLAPI int FCGI_dprintf(int fd, const char *format, ...)
+    FCGI_PRINTF_LIKE(2, 3);
+DLLAPI int FCGI_vdprintf(int fd, const char *format, va_list ap)
+    FCGI_PRINTF_LIKE(2, 0);
+
+DLLAPI int FCGI_fseeko(FCGI_FILE *fp, long long offset, int whence);
+DLLAPI long long FCGI_ftello(FCGI_FILE *fp);
+
+DLLAPI void FCGI_setbuffer(FCGI_FILE *fp, char *buf, size_t size);
+DLLAPI void FCGI_setlinebuf(FCGI_FILE *fp);
+
+/* Nothing on a request's stream. */
+DLLAPI void FCGI_flockfile(FCGI_FILE *fp);
+DLLAPI int FCGI_ftrylockfile(FCGI_FILE *fp);
+DLLAPI void FCGI_funlockfile(FCGI_FILE *fp);
+
 #if defined(__cplusplus)
 }
 #endif
@@ -245,6 +282,84 @@ DLLAPI int FCGI_pclose(FCGI_FILE *fp);
 #define popen FCGI_popen
 #undef pclose
 #define pclose FCGI_pclose
+
+/* Beyond the devkit. */
+#undef fmemopen
+#define fmemopen FCGI_fmemopen
+#undef open_memstream
+#define open_memstream FCGI_open_memstream
+#undef scanf
+#define scanf FCGI_scanf
+#undef fscanf
+#define fscanf FCGI_fscanf
+#undef vscanf
+#define vscanf FCGI_vscanf
+#undef vfscanf
+#define vfscanf FCGI_vfscanf
+#undef dprintf
+#define dprintf FCGI_dprintf
+#undef vdprintf
+#define vdprintf FCGI_vdprintf
+#undef fseeko
+#define fseeko FCGI_fseeko
+#undef ftello
+#define ftello FCGI_ftello
+#undef setbuffer
+#define setbuffer FCGI_setbuffer
+#undef setlinebuf
+#define setlinebuf FCGI_setlinebuf
+#undef flockfile
+#define flockfile FCGI_flockfile
+#undef ftrylockfile
+#define ftrylockfile FCGI_ftrylockfile
+#undef funlockfile
+#define funlockfile FCGI_funlockfile
+#undef fopen64
+#define fopen64 FCGI_fopen
+#undef freopen64
+#define freopen64 FCGI_freopen
+#undef tmpfile64
+#define tmpfile64 FCGI_tmpfile
+#undef fseeko64
+#define fseeko64 FCGI_fseeko
+#undef ftello64
+#define ftello64 FCGI_ftello
+#undef getc_unlocked
+#define getc_unlocked FCGI_fgetc
+#undef getchar_unlocked
+#define getchar_unlocked FCGI_getchar
+#undef putc_unlocked
+#define putc_unlocked FCGI_fputc
+#undef putchar_unlocked
+#define putchar_unlocked FCGI_putchar
+#undef fgetc_unlocked
+#define fgetc_unlocked FCGI_fgetc
+#undef fputc_unlocked
+#define fputc_unlocked FCGI_fputc
+#undef fgets_unlocked
+#define fgets_unlocked FCGI_fgets
+#undef fputs_unlocked
+#define fputs_unlocked FCGI_fputs
+#undef fread_unlocked
+#define fread_unlocked FCGI_fread
+#undef fwrite_unlocked
+#define fwrite_unlocked FCGI_fwrite
+#undef fflush_unlocked
+#define fflush_unlocked FCGI_fflush
+#undef feof_unlocked
+#define feof_unlocked FCGI_feof
+#undef ferror_unlocked
+#define ferror_unlocked FCGI_ferror
+#undef clearerr_unlocked
+#define clearerr_unlocked FCGI_clearerr
+#undef fileno_unlocked
+#define fileno_unlocked FCGI_fileno
+#if !defined(__cplusplus) /* where it is the name of a member too */
+#undef getline
+#define getline FCGI_getline
+#undef getdelim
+#define getdelim FCGI_getdelim
+#endif
 
 #endif /* NO_FCGI_DEFINES */
 

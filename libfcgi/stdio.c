@@ -238,6 +238,22 @@ FCGI_popen(const char *cmd, const char *type)
     return fp == NULL ? NULL : wrap(fp, popen(cmd, type));
 }
 
+FCGI_FILE *
+FCGI_fmemopen(void *buf, size_t size, const char *mode)
+{
+    FCGI_FILE *fp = calloc(1, sizeof *fp);
+
+    return fp == NULL ? NULL : wrap(fp, fmemopen(buf, size, mode));
+}
+
+FCGI_FILE *
+FCGI_open_memstream(char **buf, size_t *size)
+{
+    FCGI_FILE *fp = calloc(1, sizeof *fp);
+
+    return fp == NULL ? NULL : wrap(fp, open_memstream(buf, size));
+}
+
 /* Forgets both streams, and fp itself unless it is one of the three. */
 static void
 forget(FCGI_FILE *fp)

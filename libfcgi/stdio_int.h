@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Between the two files of the FCGI interface: stdio.c (requests and files)
- * and stdio_rw.c (reading and writing).
+ * Between the files of the FCGI interface: stdio.c (requests and files),
+ * stdio_rw.c (reading and writing), stdio_scan.c (what the devkit lacks).
  */
 #ifndef FCGI_STDIO_INT_H
 #define FCGI_STDIO_INT_H
