@@ -30,6 +30,7 @@ EXTRA_DIST += \
 	%D%/hostile.exp \
 	%D%/json.exp \
 	%D%/load.exp \
+	%D%/manual.exp \
 	%D%/probe.exp \
 	%D%/splits.exp \
 	%D%/start.exp \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 EXTRA_DIST += \
-	%D%/app.exp %D%/cgi-fcgi.exp %D%/libfcgi.exp %D%/mod_fcgid.exp \
+	%D%/app.exp %D%/cgi-fcgi.exp %D%/fpm.exp %D%/libfcgi.exp %D%/mod_fcgid.exp \
 	%D%/http.exp %D%/httpd.exp %D%/peer.exp %D%/proc.exp %D%/suite.exp \
 	%D%/unit.h
 
