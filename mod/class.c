@@ -8,7 +8,8 @@
 
 /*
  * The flat form: a struct flat, then strings, each with its NUL: command,
- * directory, vhost, suexec_user, suexec_group, argv..., env...
+ * directory, vhost, suexec_user, suexec_group, reload, argv...,
+ * env...
  */
 struct flat {
     apr_uint32_t size; /* of all */
@@ -23,7 +24,7 @@ struct flat {
     struct fcgid_limits limits;
 };
 
-enum { FIXED_STRINGS = 5 };
+enum { FIXED_STRINGS = 6 };
 
 static const char *
 text(const char *string)
@@ -49,6 +50,7 @@ fixed_strings(const struct fcgid_class_def *def, const char **strings)
     strings[2] = text(def->vhost);
     strings[3] = text(def->suexec_user);
     strings[4] = text(def->suexec_group);
+    strings[5] = text(def->reload);
 }
 
 static void
@@ -92,8 +94,8 @@ fcgid_class_key(struct fcgid_key *key, const struct fcgid_class_def *def)
         digest_string(&md5, strings[i]);
     digest_list(&md5, def->argv);
     digest_list(&md5, def->env);
-    numbers[0] = def->device;
-    numbers[1] = def->inode;
+    numbers[0] = *text(def->reload) == '\0' ? def->device : 0;
+    numbers[1] = *text(def->reload) == '\0' ? def->inode : 0;
     numbers[2] = def->use_suexec != 0;
     numbers[3] = (apr_uint64_t)(apr_int64_t)def->uid;
     numbers[4] = (apr_uint64_t)(apr_int64_t)def->gid;
@@ -213,6 +215,7 @@ fcgid_class_unpack(apr_pool_t *pool, const void *data, apr_size_t size)
     def->vhost = strings[2];
     def->suexec_user = strings[3];
     def->suexec_group = strings[4];
+    def->reload = strings[5];
     def->argv = get_list(pool, flat.argc, &from, end);
     def->env = def->argv != NULL ? get_list(pool, flat.envc, &from, end) : NULL;
     if (def->env == NULL)

@@ -49,6 +49,8 @@ struct fcgid_rlimit {
     apr_uint64_t hard;
 };
 
+#define FCGID_RELOAD_ON "On"
+
 struct fcgid_class_def {
     const char *command;     /* command line as configured, for logs */
     const char *const *argv; /* NULL-terminated; argv[0] an absolute path */
@@ -67,6 +69,10 @@ struct fcgid_class_def {
     struct fcgid_rlimit cpu;               /* seconds */
     struct fcgid_rlimit mem;               /* bytes */
     struct fcgid_rlimit nproc;             /* processes */
+    const char *reload; /* FcgidReload: the file whose change replaces the
+                           processes; FCGID_RELOAD_ON: those that argv names.
+                           Then the executable may change within the class.
+                           NULL or empty: none */
     struct fcgid_limits limits;            /* not part of the key */
     const struct fcgid_external *external; /* NULL: processes of ours; else no
                                               class of the manager's at all */

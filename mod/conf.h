@@ -107,6 +107,7 @@ struct fcgid_server_conf {
     apr_table_t *initial_env;
     apr_hash_t *providers[FCGID_PHASE_COUNT]; /* name -> fcgid_command */
     apr_hash_t *cmd_options; /* path of a program -> fcgid_cmd_options */
+    const char *reload;           /* FcgidReload; NULL: not set; "": Off */
     apr_array_header_t *prespawn; /* struct fcgid_prespawn */
     /* Made by fcgid_conf_finish: */
     const char *const *env;                 /* start environment */

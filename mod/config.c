@@ -131,6 +131,7 @@ fcgid_merge_server_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
 
     conf->owner = add->owner;
     conf->prespawn = add->prespawn;
+    conf->reload = add->reload != NULL ? add->reload : base->reload;
     for (i = 0; i < FCGID_SETTING_COUNT; i++)
         conf->value[i] =
             add->value[i] != FCGID_UNSET ? add->value[i] : base->value[i];
@@ -235,6 +236,25 @@ set_initial_env(cmd_parms *cmd, void *dummy, const char *name,
     return NULL;
 }
 
+/* On, Off, or a file. */
+static const char *
+set_reload(cmd_parms *cmd, void *dummy, const char *arg)
+{
+    struct fcgid_server_conf *conf = fcgid_server_conf(cmd->server);
+
+    (void)dummy;
+    if (strcasecmp(arg, "Off") == 0)
+        conf->reload = "";
+    else if (strcasecmp(arg, "On") == 0)
+        conf->reload = FCGID_RELOAD_ON;
+    else
+        conf->reload = ap_server_root_relative(cmd->pool, arg);
+    if (conf->reload == NULL)
+        return apr_psprintf(cmd->pool, "%s: invalid path '%s'", cmd->cmd->name,
+                            arg);
+    return NULL;
+}
+
 /* The table. */
 
 #define DATA(number) ((void *)(apr_uintptr_t)(number))
@@ -280,6 +300,9 @@ const command_rec fcgid_directives[] = {
                   RSRC_CONF | ACCESS_CONF,
                   "the begin of a path that applications may give in "
                   "X-Accel-Redirect, and the directory that it stands for"),
+    AP_INIT_TAKE1("FcgidReload", set_reload, NULL, RSRC_CONF,
+                  "On: an application's processes are replaced when its "
+                  "program changes; or when this file does"),
     AP_INIT_TAKE12("FcgidPrespawn", fcgid_set_prespawn, NULL, RSRC_CONF,
                    "a command whose processes are started with the server and "
                    "kept, and how many, if not FcgidMinProcessesPerClass"),

@@ -97,6 +97,9 @@ fcgid_conf_dump(apr_pool_t *pool, server_rec *main_server)
                         server->is_virtual ? conf->vhost : "main server");
         dump_settings(out, pool, conf);
         dump_env(out, conf->env);
+        if (conf->reload != NULL)
+            apr_file_printf(out, "  FcgidReload %s\n",
+                            *conf->reload != '\0' ? conf->reload : "Off");
         dump_prespawn(out, conf);
         dump_cmd_options(out, pool, conf);
     }

@@ -97,7 +97,8 @@ fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
         return;
     lane->held = 0;
     clean = clean && !lane->broken;
-    if (count_request(lane))
+    if (count_request(lane) ||
+        __atomic_load_n(&slot_of(lane)->retire, __ATOMIC_SEQ_CST))
         fcgid_lane_give_up(lane, FCGID_RESET_RETIRE);
     else if (!clean)
         fcgid_lane_give_up(lane, reset_for(lane, outcome));

@@ -118,6 +118,8 @@ time_left(const struct fcgid_pm *pm, apr_time_t now)
     earliest(&end, pm->next_retry);
     earliest(&end, pm->next_kill);
     earliest(&end, pm->next_adopted);
+    earliest(&end, pm->next_reload);
+    earliest(&end, pm->next_roll);
     if (end == 0)
         return -1;
     return end > now ? end - now : 0;
@@ -142,6 +144,14 @@ run_timers(struct fcgid_pm *pm, apr_time_t now)
     if (pm->next_adopted != 0 && now >= pm->next_adopted) {
         pm->next_adopted = 0;
         fcgid_pm_watch_adopted(pm, now);
+    }
+    if (pm->next_reload != 0 && now >= pm->next_reload) {
+        pm->next_reload = 0;
+        fcgid_pm_reload(pm, now);
+    }
+    if (pm->next_roll != 0 && now >= pm->next_roll) {
+        pm->next_roll = 0;
+        fcgid_pm_roll(pm, now);
     }
     if (pm->next_retry != 0 && now >= pm->next_retry) {
         pm->next_retry = 0;

@@ -69,6 +69,7 @@ struct fcgid_pm_slot {
     struct fcgid_watch *lane_watch;
     struct fcgid_watch *exec_watch;
     int exec_failed;
+    int apart; /* nobody gets its lane before it has accepted */
     int took; /* the process is known to have accepted a connection */
     int adopted; /* started by the manager before this one */
     const char *end_reason; /* why it was told to end; NULL: it was not */
@@ -94,6 +95,14 @@ struct fcgid_pm_class {
     int kept; /* processes to have at any time */
     int due;  /* the same, until they are started */
     int futile; /* processes in a row that ended without an answer */
+    /* FcgidReload, see pm_reload.c */
+    apr_uint64_t program;  /* the files as they were when its processes started;
+                              0: there were none */
+    apr_uint64_t changed;  /* as they were at the last look, if they differ */
+    apr_time_t old_before; /* processes from before are to go; 0: none */
+    apr_time_t asked;      /* when a process at work was last told to */
+    int shy;               /* the next to start is to be apart */
+    int spare;             /* one is there in place of the next to go */
     apr_uint32_t used_by; /* newest configuration whose children use it */
 };
 
@@ -111,7 +120,8 @@ struct fcgid_pm {
     int all_processes;
     int room_for; /* class + 1 for which room was asked for; 0: none */
     int stopping;
-    apr_time_t next_scan, next_retry, next_kill, next_adopted; /* 0: none */
+    apr_time_t next_scan, next_retry, next_kill, next_adopted, next_reload,
+        next_roll; /* 0: none */
     char payload[FCGID_PAYLOAD_MAX + 1];
     struct fcgid_pm_class classes[FCGID_CLASS_COUNT];
     struct fcgid_pm_slot slots[FCGID_SLOT_COUNT];
@@ -139,6 +149,9 @@ void fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status);
 void fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason);
 /* The same, and starts another in its place at once. */
 void fcgid_pm_replace(struct fcgid_pm *pm, int slot, const char *reason);
+/* Starts processes until there are that many, if the limits allow it; whether
+ * there are. */
+int fcgid_pm_have(struct fcgid_pm *pm, int class_index, int count);
 void fcgid_pm_terminate_all(struct fcgid_pm *pm, const char *reason);
 /* Whether it has a connection that was taken from it when nobody used it. */
 int fcgid_pm_holds_idle(struct fcgid_pm *pm, int slot);
@@ -168,6 +181,14 @@ void fcgid_pm_take_connection(struct fcgid_pm *pm, int slot, int descriptor);
 void fcgid_pm_reset_lane(struct fcgid_pm *pm, int slot, enum fcgid_reset how);
 /* Closes the slot's descriptors, removes its socket, gives the slot back. */
 void fcgid_pm_remove_slot(struct fcgid_pm *pm, int slot);
+
+/* pm_reload.c: programs that change. */
+#define FCGID_RELOADING "its program has changed"
+/* A process of the class is about to start. */
+void fcgid_pm_watch_program(struct fcgid_pm *pm, int class_index);
+/* Looks at the programs; replaces processes, one after the other. */
+void fcgid_pm_reload(struct fcgid_pm *pm, apr_time_t now);
+void fcgid_pm_roll(struct fcgid_pm *pm, apr_time_t now);
 
 /* pm_adopt.c: what a manager that died has left. */
 /* Takes over the table: requests in flight end on their lanes, processes that

@@ -134,6 +134,8 @@ define(struct fcgid_pm *pm, struct fcgid_message *message, const void *payload,
         memset(&pm->classes[index].score, 0, sizeof(struct fcgid_score));
         pm->classes[index].last_failure = 0;
         pm->classes[index].kept = pm->classes[index].futile = 0;
+        pm->classes[index].program = pm->classes[index].changed = 0;
+        pm->classes[index].old_before = 0;
         pm->classes[index].used_by = 0;
     }
     remember(pm, index, pool, def);

@@ -77,7 +77,10 @@ fcgid_pm_open_lane(struct fcgid_pm *pm, int slot)
             fcgid_pm_watch(pm, mine->lane, APR_POLLHUP, slot, on_hangup);
         __atomic_store_n(&entry->connected, 1, __ATOMIC_SEQ_CST);
     }
-    fcgid_lane_free(pm->table, slot, generation);
+    if (mine->apart)
+        fcgid_lane_store(entry, FCGID_LANE_RESET, generation, 0);
+    else
+        fcgid_lane_free(pm->table, slot, generation);
 }
 
 /* An application that closes after each answer is better connected to for
@@ -150,6 +153,23 @@ fcgid_pm_take_connection(struct fcgid_pm *pm, int slot, int descriptor)
     pm->slots[slot].lane = descriptor;
 }
 
+/* It has served its number, or its program has changed. */
+static void
+retire(struct fcgid_pm *pm, int slot)
+{
+    struct fcgid_slot *entry = &pm->table->slots[slot];
+    struct fcgid_pm_class *mine = &pm->classes[entry->class_index];
+
+    if (!__atomic_load_n(&entry->retire, __ATOMIC_SEQ_CST)) {
+        fcgid_pm_replace(pm, slot, "lifetime expired");
+    } else if (mine->spare) {
+        mine->spare = 0;
+        fcgid_pm_terminate(pm, slot, FCGID_RELOADING);
+    } else {
+        fcgid_pm_replace(pm, slot, FCGID_RELOADING);
+    }
+}
+
 void
 fcgid_pm_reset_lane(struct fcgid_pm *pm, int slot, enum fcgid_reset how)
 {
@@ -164,7 +184,7 @@ fcgid_pm_reset_lane(struct fcgid_pm *pm, int slot, enum fcgid_reset how)
     }
     /* Idle, and its connection is whole. */
     if (how == FCGID_RESET_RETIRE && entry->pid != 0) {
-        fcgid_pm_replace(pm, slot, "lifetime expired");
+        retire(pm, slot);
         return;
     }
     if (how == FCGID_RESET_MAKE_ROOM && entry->pid != 0) {

@@ -115,6 +115,7 @@ start(struct fcgid_pm *pm, int slot)
     struct fcgid_spawned spawned;
     int rc;
 
+    fcgid_pm_watch_program(pm, entry->class_index);
     if (mine->listener == -1)
         mine->listener = fcgid_listen(pm->conf.ipc_dir, entry->path);
     if (mine->listener == -1)
@@ -129,10 +130,12 @@ start(struct fcgid_pm *pm, int slot)
     mine->end_reason = NULL;
     mine->kill_at = 0;
     mine->took = 0;
+    mine->apart = my_class->shy;
     entry->state = FCGID_SLOT_STARTING;
     entry->pid = (int32_t)spawned.pid;
     entry->started = apr_time_now();
     entry->requests = 0;
+    __atomic_store_n(&entry->retire, 0, __ATOMIC_SEQ_CST);
     __atomic_store_n(&entry->answered, 0, __ATOMIC_SEQ_CST);
     count_process(class, 1);
     class->starting++;
@@ -206,12 +209,19 @@ void
 fcgid_pm_replace(struct fcgid_pm *pm, int slot, const char *reason)
 {
     int class_index = pm->table->slots[slot].class_index;
-    struct fcgid_pm_class *mine = &pm->classes[class_index];
+    int count = pm->table->classes[class_index].processes;
 
-    mine->due = pm->table->classes[class_index].processes;
     fcgid_pm_terminate(pm, slot, reason);
+    fcgid_pm_have(pm, class_index, count);
+}
+
+int
+fcgid_pm_have(struct fcgid_pm *pm, int class_index, int count)
+{
+    pm->classes[class_index].due = count;
     fcgid_pm_consider(pm, class_index);
-    mine->due = 0;
+    pm->classes[class_index].due = 0;
+    return pm->table->classes[class_index].processes >= count;
 }
 
 /* The one for which another made room gets it, not whoever is looked at

@@ -29,7 +29,7 @@
 #include "class.h"
 
 enum {
-    FCGID_TABLE_VERSION = 5,
+    FCGID_TABLE_VERSION = 6,
     FCGID_CLASS_COUNT = 1024,
     FCGID_SLOT_COUNT = 4096, /* processes at the same time, a multiple of 64 */
     FCGID_WAITER_COUNT = 16384,
@@ -73,6 +73,7 @@ struct fcgid_slot {
     uint32_t carried;    /* of these, by the present connection */
     uint32_t connected;  /* the manager has a connection that is to be used,
                             whatever the mode; atomic */
+    uint32_t retire;     /* the process is to end with its request; atomic */
     uint64_t answered;   /* requests of this process that got an answer */
     char path[FCGID_SOCKET_PATH_SIZE]; /* of its listening socket */
 };

@@ -222,6 +222,7 @@ fcgid_target_fill(request_rec *r, const struct fcgid_command *command,
     def->device = command->device;
     def->inode = command->inode;
     fill_identity(r, conf, def);
+    def->reload = conf->reload;
     def->external = options != NULL ? options->external : NULL;
 #if defined(RLIMIT_CPU)
     fill_rlimits(r, def);

@@ -6,5 +6,6 @@ EXTRA_DIST += \
 	%D%/load.exp \
 	%D%/prespawn.exp \
 	%D%/queue.exp \
+	%D%/reload.exp \
 	%D%/restart.exp \
 	%D%/start.exp

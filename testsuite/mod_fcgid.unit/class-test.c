@@ -60,6 +60,11 @@ test_key(void)
     DIFFERS(uid = 1000, "the user");
     DIFFERS(use_suexec = 1, "suexec");
     DIFFERS(cpu.set = 1, "a resource limit");
+    DIFFERS(reload = "/srv/mt/reload", "FcgidReload");
+    def.reload = other.reload;
+    other.inode = 8;
+    UNIT_CHECK(same_key(&def, &other),
+               "key: with FcgidReload the file may be another");
 #undef DIFFERS
 }
 
