@@ -12,6 +12,7 @@
 
 #include "ext.h"
 #include "fastcgi.h"
+#include "health.h"
 #include "listen.h"
 #include "options.h"
 #include "process.h"
@@ -59,6 +60,8 @@ set_up(void)
     take_linger();
     if (error == 0)
         error = fcgi_ext_init();
+    if (error == 0)
+        error = fcgi_health_init();
     if (error == 0)
         error = fcgi_workers_init();
     if (error == 0)

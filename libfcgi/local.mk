@@ -16,6 +16,7 @@ libfcgi_la_SOURCES = \
 	%D%/ext.c %D%/ext.h \
 	%D%/file.c %D%/file.h \
 	%D%/hub.c %D%/hub.h \
+	%D%/health.c %D%/health.h \
 	%D%/io.c %D%/io.h \
 	%D%/next.c %D%/next.h \
 	%D%/options.c %D%/options.h \
@@ -24,6 +25,7 @@ libfcgi_la_SOURCES = \
 	%D%/params.c %D%/params.h \
 	%D%/peers.c %D%/peers.h \
 	%D%/printf.c \
+	%D%/probe.c %D%/probe.h \
 	%D%/reader.c \
 	%D%/request.c %D%/request.h \
 	%D%/sig.c %D%/sig.h \

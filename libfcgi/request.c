@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "health.h"
 #include "io.h"
 #include "options.h"
 
@@ -37,6 +38,8 @@ fcgi_request_new(int fd, bool is_tcp)
     state->begun = 0;
     state->is_ended = false;
     state->write_error = 0;
+    memset(&state->probe, 0, sizeof(state->probe));
+    state->is_fcgi = false;
     return state;
 }
 
@@ -61,7 +64,8 @@ bool
 fcgi_request_is_idle(const struct Params *state)
 {
     if (state->phase == FCGI_PHASE_IDLE)
-        return fcgi_conn_is_quiet(&state->conn);
+        return fcgi_conn_is_quiet(&state->conn) &&
+               !fcgi_probe_has_begun(&state->probe);
     return state->phase == FCGI_PHASE_DRAIN;
 }
 
@@ -329,8 +333,10 @@ int
 fcgi_request_record(struct Params *state)
 {
     struct fcgi_event event;
-    int step;
+    int step = state->is_fcgi ? 0 : fcgi_health_step(state);
 
+    if (step != 0)
+        return step;
     do {
         enum fcgi_wire_result result = fcgi_conn_next(&state->conn, &event);
 

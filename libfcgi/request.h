@@ -16,6 +16,7 @@
 #include "conn.h"
 #include "fcgiapp.h"
 #include "params.h"
+#include "probe.h"
 #include "values.h"
 
 enum {
@@ -105,6 +106,8 @@ struct Params {
     long long since;          /* start of the last such wait, or 0 */
     long long begun;          /* when a part of a request had come, or 0 */
     int write_error;          /* -errno of the first failure, or 0 */
+    struct fcgi_probe probe;  /* see health.h */
+    bool is_fcgi;             /* the connection is none of a health probe */
     FCGX_Stream in, out, err;
     struct fcgi_stream_data in_data, out_data, err_data;
     unsigned char out_buffer[FCGI_OUT_BUFFER + FCGI_WRITER_TAIL];

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 EXTRA_DIST += \
+	%D%/health.exp \
 	%D%/listen.exp \
 	%D%/manual.exp \
 	%D%/options.exp \
@@ -8,6 +9,7 @@ EXTRA_DIST += \
 	%D%/workers.tcl
 check_PROGRAMS += \
 	%D%/bulk-test \
+	%D%/probe-test \
 	%D%/timed-test \
 	%D%/worker-app
 
@@ -17,6 +19,8 @@ libfcgi_ext_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/testsuite/lib \
 %C%_bulk_test_SOURCES = %D%/bulk-test.c $(libfcgi_api_peer)
 %C%_bulk_test_CPPFLAGS = $(libfcgi_ext_cppflags)
 %C%_bulk_test_LDADD = $(libfcgi_api_libs)
+%C%_probe_test_SOURCES = %D%/probe-test.c libfcgi/probe.c libfcgi/probe.h
+%C%_probe_test_CPPFLAGS = $(libfcgi_ext_cppflags)
 %C%_timed_test_SOURCES = %D%/timed-test.c $(libfcgi_api_peer)
 %C%_timed_test_CPPFLAGS = $(libfcgi_ext_cppflags)
 %C%_timed_test_LDADD = $(libfcgi_api_libs)
