@@ -25,16 +25,19 @@ enum { NOT_INITIALISED = -9998, LEAVING = -9999 };
 static int
 accept_next(FCGX_Request *request, const sigset_t *mask, int timeout)
 {
+    bool is_leaving;
     int result;
 
     FCGX_Finish_r(request);
     result = fcgi_adopt(request);
-    if (result == 0 && request->ipcFd < 0 && fcgi_sig_pending())
-        return LEAVING;
-    if (result == 0)
-        result = fcgi_next(request, mask, timeout);
+    if (result != 0)
+        return result;
+    is_leaving = request->ipcFd < 0 && fcgi_sig_pending();
+    result = fcgi_next(request, mask, timeout);
     if (result == 0)
         fcgi_start(request);
+    else if (is_leaving)
+        return LEAVING;
     return result == -ECANCELED ? -EINTR : result;
 }
 

@@ -125,7 +125,8 @@ wait_for_bytes(const struct seeker *seeker, struct Params *state)
             return -ETIMEDOUT;
     } while (result == 0);
     if (result == -ECANCELED && !is_idle)
-        result = fcgi_io_wait(&state->conn.fd, 1, LAST_GRACE, NULL);
+        result =
+            fcgi_io_wait(&state->conn.fd, 1, limit(seeker, LAST_GRACE), NULL);
     if (result == -EINTR && !is_idle)
         return 1;
     return result;
@@ -404,8 +405,11 @@ wait_in_hub(struct seeker *seeker)
 static int
 leave(struct seeker *seeker)
 {
+    long long end = fcgi_io_now() + LAST_GRACE;
     struct Params *state;
 
+    if (seeker->until == 0 || seeker->until > end)
+        seeker->until = end;
     while ((state = fcgi_hub_leave(seeker->hub)) != NULL) {
         fcgi_attach(seeker->request, state);
         if (stay(seeker) == 0)
