@@ -54,6 +54,13 @@ DLLAPI int FCGX_AcceptTimed_r(FCGX_Request *request, int timeout);
  */
 DLLAPI int FCGX_Fd(FCGX_Request *request);
 
+/*
+ * Environment: FCGI_HEALTH_PATH=/path answers health probes: a connection that
+ * begins as an HTTP request for that path, by GET, HEAD or OPTIONS, gets status
+ * 200, or 503 while the process is on its way out.  FCGX_Init returns EINVAL
+ * for what cannot be a path.
+ */
+
 /* --- Streams ------------------------------------------------------------ */
 
 /*
