@@ -4,6 +4,7 @@
 #include "env.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,10 @@
 #include "wire/pairs.h"
 #include "say.h"
 
-enum { FIRST_ROOM = 64 }; /* entries */
+enum {
+    FIRST_ROOM = 64, /* entries; a power of two, as all rooms are */
+    PLACES_PER_ENTRY = 2
+};
 
 void
 env_free(struct env *env)
@@ -21,6 +25,7 @@ env_free(struct env *env)
     for (i = 0; i < env->count; i++)
         free(env->entries[i]);
     free(env->entries);
+    free(env->places);
     memset(env, 0, sizeof(*env));
 }
 
@@ -38,37 +43,67 @@ env_fault(const char *entry)
     return NULL;
 }
 
-/* The place of the entry with this name, or env->count. */
+/* FNV-1a. */
 static size_t
-find(const struct env *env, const char *name, size_t name_size)
+hash(const char *name, size_t size)
 {
+    uint32_t value = 2166136261u;
     size_t i;
 
-    for (i = 0; i < env->count; i++)
-        if (strncmp(env->entries[i], name, name_size) == 0 &&
-            env->entries[i][name_size] == '=')
+    for (i = 0; i < size; i++)
+        value = (value ^ (unsigned char)name[i]) * 16777619u;
+    return value;
+}
+
+/* The place in the table that has the entry with this name, or where it would
+ * go.  There must be room. */
+static size_t *
+find(const struct env *env, const char *name, size_t name_size)
+{
+    size_t mask = PLACES_PER_ENTRY * env->room - 1;
+    size_t i = hash(name, name_size) & mask;
+
+    for (; env->places[i] != 0; i = (i + 1) & mask) {
+        const char *entry = env->entries[env->places[i] - 1];
+
+        if (strncmp(entry, name, name_size) == 0 && entry[name_size] == '=')
             break;
-    return i;
+    }
+    return &env->places[i];
+}
+
+static void
+grow(struct env *env)
+{
+    size_t size;
+    size_t i;
+
+    env->room = env->room > 0 ? 2 * env->room : FIRST_ROOM;
+    env->entries = must_grow(env->entries, env->room * sizeof(env->entries[0]));
+    size = PLACES_PER_ENTRY * env->room * sizeof(env->places[0]);
+    env->places = must_grow(env->places, size);
+    memset(env->places, 0, size);
+    for (i = 0; i < env->count; i++)
+        *find(env, env->entries[i], strcspn(env->entries[i], "=")) = i + 1;
 }
 
 /* Takes the entry over. */
 static void
 put_own(struct env *env, char *entry)
 {
-    size_t i = find(env, entry, strcspn(entry, "="));
+    size_t *place;
 
-    if (i < env->count) {
-        free(env->entries[i]);
-        env->entries[i] = entry;
+    if (env->count + 1 >= env->room)
+        grow(env);
+    place = find(env, entry, strcspn(entry, "="));
+    if (*place != 0) {
+        free(env->entries[*place - 1]);
+        env->entries[*place - 1] = entry;
         return;
-    }
-    if (env->count + 1 >= env->room) {
-        env->room = env->room > 0 ? 2 * env->room : FIRST_ROOM;
-        env->entries =
-            must_grow(env->entries, env->room * sizeof(env->entries[0]));
     }
     env->entries[env->count++] = entry;
     env->entries[env->count] = NULL;
+    *place = env->count;
 }
 
 void
@@ -142,9 +177,12 @@ const char *
 env_get(const struct env *env, const char *name)
 {
     size_t name_size = strlen(name);
-    size_t i = find(env, name, name_size);
+    size_t place;
 
-    return i < env->count ? env->entries[i] + name_size + 1 : NULL;
+    if (env->count == 0)
+        return NULL;
+    place = *find(env, name, name_size);
+    return place != 0 ? env->entries[place - 1] + name_size + 1 : NULL;
 }
 
 char *const *

@@ -13,6 +13,8 @@ struct env {
     char **entries; /* NULL-terminated once an entry was added */
     size_t count;
     size_t room;
+    size_t *places; /* hash table: place of an entry plus 1, or 0; it has
+                       PLACES_PER_ENTRY times room of them */
 };
 
 /* An empty list is all zeros. */
