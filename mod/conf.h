@@ -78,6 +78,7 @@ struct fcgid_cmd_options {
     const char *const *env; /* start environment, by fcgid_conf_finish */
     apr_array_header_t *pass_headers;      /* const char *; NULL: none */
     const struct fcgid_external *external; /* NULL: processes of ours */
+    int nph;     /* answers begin with a status line */
     int by_name; /* the file needs no handler to be an application */
 };
 

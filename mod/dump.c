@@ -2,6 +2,7 @@
 #include "apr_file_io.h"
 #include "apr_strings.h"
 #include "conf.h"
+#include "external.h"
 
 static const char *
 value_text(apr_pool_t *pool, enum fcgid_kind kind, apr_int64_t value)
@@ -59,7 +60,10 @@ dump_cmd_options(apr_file_t *out, apr_pool_t *pool,
                 apr_file_printf(out, "  %s %s\n", fcgid_settings[i].name,
                                 value_text(pool, fcgid_settings[i].kind,
                                            options->value[i]));
-        dump_env(out, options->env);
+        if (options->external != NULL)
+            apr_file_printf(out, "  listens at %s\n", options->external->name);
+        else
+            dump_env(out, options->env);
     }
 }
 
@@ -77,6 +81,27 @@ dump_prespawn(apr_file_t *out, const struct fcgid_server_conf *conf)
     }
 }
 
+static void
+dump_providers(apr_file_t *out, apr_pool_t *pool,
+               const struct fcgid_server_conf *conf)
+{
+    static const char *const kinds[FCGID_PHASE_COUNT] = {
+        "access-checker", "authenticator", "authorizer"};
+    apr_hash_index_t *index;
+    const void *name;
+    void *command;
+    int i;
+
+    for (i = 0; i < FCGID_PHASE_COUNT; i++)
+        for (index = apr_hash_first(pool, conf->providers[i]); index != NULL;
+             index = apr_hash_next(index)) {
+            apr_hash_this(index, &name, NULL, &command);
+            apr_file_printf(out, " FcgidAuthProvider %s %s %s\n", kinds[i],
+                            (const char *)name,
+                            ((const struct fcgid_command *)command)->line);
+        }
+}
+
 void
 fcgid_conf_dump(apr_pool_t *pool, server_rec *main_server)
 {
@@ -89,6 +114,7 @@ fcgid_conf_dump(apr_pool_t *pool, server_rec *main_server)
     conf = fcgid_server_conf(main_server);
     apr_file_printf(out, "FastCGI configuration:\n FcgidIPCDir %s\n",
                     conf->engine->ipc_dir);
+    dump_providers(out, pool, conf);
     for (server = main_server; server != NULL; server = server->next) {
         conf = fcgid_server_conf(server);
         if (conf->owner != server)

@@ -119,13 +119,22 @@ take_flush(struct reading *reading, const char *value)
     return NULL;
 }
 
+static const char *
+take_nph(struct reading *reading, const char *value)
+{
+    (void)value;
+    reading->options->nph = 1;
+    return NULL;
+}
+
 /* Without take and setting: means nothing here.  A flag is one whose take is
- * take_flush, or which stands in flags[]. */
+ * take_flush or take_nph, or which stands in flags[]. */
 static const struct option options[] = {
     {"-appConnTimeout", ANY, -1, take_connect_timeout},
     {"-flush", ANY, -1, take_flush},
     {"-idle-timeout", ANY, FCGID_IO_TIMEOUT, NULL},
     {"-initial-env", SERVER | CONFIG, -1, take_env},
+    {"-nph", SERVER | EXTERNAL, -1, take_nph},
     {"-pass-header", ANY, -1, take_header},
     {"-processes", SERVER, -1, take_processes},
     {"-host", EXTERNAL, -1, take_host},
@@ -141,7 +150,6 @@ static const struct option options[] = {
     {"-min-server-life", SERVER | CONFIG, -1, NULL},
     {"-minProcesses", CONFIG, -1, NULL},
     {"-multiThreshold", CONFIG, -1, NULL},
-    {"-nph", SERVER | EXTERNAL, -1, NULL},
     {"-port", SERVER, -1, NULL},
     {"-priority", SERVER | CONFIG, -1, NULL},
     {"-processSlack", CONFIG, -1, NULL},
@@ -159,13 +167,13 @@ static const struct option options[] = {
 static int
 is_flag(const struct option *option)
 {
-    static const char *const flags[] = {"-autoUpdate", "-nph", "-restart"};
+    static const char *const flags[] = {"-autoUpdate", "-restart"};
     size_t i;
 
     for (i = 0; i < sizeof flags / sizeof flags[0]; i++)
         if (strcmp(option->name, flags[i]) == 0)
             return 1;
-    return option->take == take_flush;
+    return option->take == take_flush || option->take == take_nph;
 }
 
 static const struct option *

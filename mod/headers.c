@@ -47,6 +47,19 @@ unfold(char *block, apr_size_t size)
     }
 }
 
+/* What -nph of FastCgiServer allows: "HTTP/1.1 200 OK" becomes a Status of the
+ * same size. */
+static void
+take_status_line(request_rec *r, char *block, apr_size_t size)
+{
+    const struct fcgid_cmd_options *options =
+        fcgid_find_cmd_options(fcgid_server_conf(r->server), r->filename);
+
+    if (options != NULL && options->nph && size > 9 && block[8] == ' ' &&
+        memcmp(block, "HTTP/", 5) == 0)
+        memcpy(block, "Status: ", 8);
+}
+
 static int
 is_name(const char *name, apr_size_t size, const char *wanted)
 {
@@ -211,6 +224,7 @@ fcgid_headers_scan(request_rec *r, const char *block, apr_size_t size,
     /* What is kept is never behind what is read. */
     scan.rest = apr_pmemdup(r->pool, block, size);
     unfold(scan.rest, size);
+    take_status_line(r, scan.rest, size);
     end = scan.rest + size;
     for (line = scan.rest; line < end && scan.fault == NULL; line = newline) {
         newline = memchr(line, '\n', (apr_size_t)(end - line));
