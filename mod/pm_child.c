@@ -14,9 +14,6 @@
 #include "pm.h"
 #include "spawn.h"
 
-/* A class nobody has used for this long may make room for another. */
-#define CLASS_KEEP apr_time_from_sec(600)
-
 static void
 on_orphan_lane(void *context, int slot)
 {
@@ -60,25 +57,27 @@ on_child_gone(struct fcgid_pm *pm, int32_t pid)
         fcgid_pm_forget(pm, pid);
 }
 
-/* Makes room in a full table of classes. */
+/* Makes room in a full table of classes: the one that nobody has used for the
+ * longest time goes.  Who is on the way to it finds another generation. */
 static int
 reclaim_class(struct fcgid_pm *pm)
 {
-    apr_time_t now = apr_time_now();
-    struct fcgid_class *class;
-    int i;
+    struct fcgid_class *classes = pm->table->classes;
+    char has_slot[FCGID_CLASS_COUNT] = {0}; /* that is ending, maybe */
+    int i, best = -1;
 
-    for (i = 0; i < FCGID_CLASS_COUNT; i++) {
-        class = &pm->table->classes[i];
-        if (class->in_use && class->processes == 0 &&
-            pm->classes[i].kept == 0 &&
-            __atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) == 0 &&
-            now - class->last_used > CLASS_KEEP) {
-            fcgid_class_remove(pm->table, i);
-            return 1;
-        }
-    }
-    return 0;
+    for (i = 0; i < FCGID_SLOT_COUNT; i++)
+        if (pm->table->slots[i].class_index >= 0)
+            has_slot[pm->table->slots[i].class_index] = 1;
+    for (i = 0; i < FCGID_CLASS_COUNT; i++)
+        if (classes[i].in_use && classes[i].processes == 0 &&
+            pm->classes[i].kept == 0 && !has_slot[i] &&
+            __atomic_load_n(&classes[i].waiting, __ATOMIC_SEQ_CST) == 0 &&
+            (best == -1 || classes[i].last_used < classes[best].last_used))
+            best = i;
+    if (best != -1)
+        fcgid_class_remove(pm->table, best);
+    return best != -1;
 }
 
 static void

@@ -8,4 +8,5 @@ EXTRA_DIST += \
 	%D%/queue.exp \
 	%D%/reload.exp \
 	%D%/restart.exp \
+	%D%/scale.exp \
 	%D%/start.exp
