@@ -423,7 +423,7 @@ fcgi_hub_leave(struct fcgi_hub *hub)
 
         if (state == NULL || state->is_closing)
             continue;
-        if (fcgi_request_is_idle(state))
+        if (fcgi_request_is_idle(state) && !fcgi_request_is_new(state))
             close_taken(hub, fd);
         else
             begun = take(hub, fd);

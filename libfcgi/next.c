@@ -103,6 +103,23 @@ get_deadline(struct Params *state, long long start)
 }
 
 /*
+ * How long its request may still take to come when it is time to leave,
+ * milliseconds.  A connection between two requests is let go at once; a new one
+ * was made when this process still took them, so its request is sure to come.
+ */
+static int
+last_grace(const struct Params *state)
+{
+    long long left = LAST_GRACE;
+
+    if (fcgi_request_is_new(state) && state->since != 0)
+        left -= fcgi_io_now() - state->since;
+    else if (fcgi_request_is_idle(state) && !fcgi_request_is_new(state))
+        left = 0;
+    return left > 0 ? (int)left : 0;
+}
+
+/*
  * Waits for bytes of the connection while a request is to come.  Returns 1,
  * 0 when its time is up, -ETIMEDOUT when the seeker's is, -ECANCELED to leave,
  * -EINTR, or -errno.
@@ -110,7 +127,6 @@ get_deadline(struct Params *state, long long start)
 static int
 wait_for_bytes(const struct seeker *seeker, struct Params *state)
 {
-    bool is_idle = fcgi_request_is_idle(state);
     long long deadline = get_deadline(state, fcgi_io_now());
     int timeout = -1;
     int result;
@@ -124,10 +140,10 @@ wait_for_bytes(const struct seeker *seeker, struct Params *state)
         if (result == 0 && is_late(seeker))
             return -ETIMEDOUT;
     } while (result == 0);
-    if (result == -ECANCELED && !is_idle)
-        result =
-            fcgi_io_wait(&state->conn.fd, 1, limit(seeker, LAST_GRACE), NULL);
-    if (result == -EINTR && !is_idle)
+    if (result == -ECANCELED && last_grace(state) > 0)
+        result = fcgi_io_wait(&state->conn.fd, 1,
+                              limit(seeker, last_grace(state)), NULL);
+    if (result == -EINTR && !fcgi_request_is_idle(state))
         return 1;
     return result;
 }
@@ -175,7 +191,7 @@ stay(const struct seeker *seeker)
             return 0;
         if (step != FCGI_STEP_MORE)
             break;
-        if (fcgi_request_is_idle(state) && fcgi_sig_pending()) {
+        if (fcgi_sig_pending() && last_grace(state) == 0) {
             fcgi_drop(request);
             return -ECANCELED;
         }
@@ -401,7 +417,8 @@ wait_in_hub(struct seeker *seeker)
     return event < 0 && event != -EINTR ? event : AGAIN;
 }
 
-/* Serves what has begun; nothing else.  Returns 0 or -ECANCELED. */
+/* Serves what has begun, and new connections; nothing else.  Returns 0 or
+ * -ECANCELED. */
 static int
 leave(struct seeker *seeker)
 {

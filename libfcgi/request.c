@@ -69,6 +69,12 @@ fcgi_request_is_idle(const struct Params *state)
     return state->phase == FCGI_PHASE_DRAIN;
 }
 
+bool
+fcgi_request_is_new(const struct Params *state)
+{
+    return state->id == 0 && fcgi_request_is_idle(state);
+}
+
 static int
 answer(struct Params *state, const void *record, size_t size)
 {

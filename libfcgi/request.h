@@ -148,6 +148,9 @@ void fcgi_request_end(struct Params *state);
 /* True while a wait for input keeps no request waiting. */
 bool fcgi_request_is_idle(const struct Params *state);
 
+/* True if it has never had a request: one is sure to come soon. */
+bool fcgi_request_is_new(const struct Params *state);
+
 /*
  * Takes what the web server may still be sending, until it is complete, at
  * most linger milliseconds; 0: only what is there.  Closing earlier would

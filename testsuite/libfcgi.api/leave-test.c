@@ -263,6 +263,17 @@ check_kept(int threads)
     bytes_free(&input);
 }
 
+/* Waits until no connection is in the queue of the listener. */
+static void
+await_empty(int listener)
+{
+    struct pollfd p = {.fd = listener, .events = POLLIN};
+    long long deadline = now() + TIME_TO_LEAVE;
+
+    while (poll(&p, 1, 0) > 0 && now() < deadline)
+        poll(NULL, 0, 1);
+}
+
 static void
 check_silent(void)
 {
@@ -276,6 +287,39 @@ check_silent(void)
     kill(app.pid, SIGTERM);
     UNIT_CHECK(leaves(&app), "leave: a silent connection does not hold it");
     web_close(&web);
+}
+
+/* The signal comes between the connections and their requests: nobody else can
+ * serve them. */
+static void
+check_new(void)
+{
+    struct app app = {.threads = 1};
+    struct bytes input = {0};
+    struct web web[3];
+    int served = 0;
+    int i;
+
+    start(&app);
+    settle(&app, 1);
+    for (i = 0; i < 3; i++)
+        connect_web(&web[i], &app);
+    await_sleep(app.pid);
+    await_empty(app.listener);
+    kill(app.pid, SIGTERM);
+    for (i = 0; i < 3; i++) {
+        input.size = 0;
+        put_get(&input, 1, 1, "/");
+        web_send(&web[i], &input);
+        served += strcmp(web_trace(&web[i], 2),
+                         "STDOUT 1 0; END 1 0 0; EOF") == 0;
+        web_close(&web[i]);
+    }
+    UNIT_CHECK(served == 3,
+               "leave: connections that were taken are served (%d of 3)",
+               served);
+    UNIT_CHECK(leaves(&app), "leave: then the process ends");
+    bytes_free(&input);
 }
 
 /* The signal arrives in mid-request; the answer must be whole. */
@@ -425,6 +469,7 @@ main(void)
     check_kept(1);
     check_kept(4);
     check_silent();
+    check_new();
     check_request("/read", 10, "in mid-read");
     check_request("/write", OUTPUT + 10, "in mid-write");
     check_request("/compute", 10, "while it computes");
