@@ -15,16 +15,21 @@ bin_PROGRAMS += %D%/cgi-fcgi
 	%D%/listeners.c %D%/listeners.h \
 	%D%/load.c %D%/load.h \
 	%D%/load-report.c %D%/load-report.h \
+	%D%/notify.c %D%/notify.h \
 	%D%/option-table.c %D%/option-table.h \
 	%D%/options.c %D%/options.h \
 	%D%/params.c %D%/params.h \
 	%D%/pidfile.c %D%/pidfile.h \
 	%D%/ping.c %D%/ping.h \
+	%D%/policy.c %D%/policy.h \
+	%D%/process.c %D%/process.h \
 	%D%/request.c %D%/request.h \
 	%D%/say.c %D%/say.h \
+	%D%/signals.c %D%/signals.h \
 	%D%/sink.c %D%/sink.h \
 	%D%/spawn.c %D%/spawn.h \
 	%D%/starter.c %D%/starter.h \
+	%D%/supervise.c %D%/supervise.h \
 	%D%/tally.c %D%/tally.h \
 	%D%/trace.c %D%/trace.h \
 	%D%/verdict.c %D%/verdict.h

@@ -182,6 +182,8 @@ const struct option_row option_rows[] = {
     {"bind", 0, NULL, KIND_FLAG, AT(bind),
      "only connect, do not start the application"},
     {"start", 0, NULL, KIND_FLAG, AT(start), "only start the application"},
+    {"supervise", 0, NULL, KIND_FLAG, AT(supervise),
+     "start the application and keep it alive; do not leave"},
     {"file", 'f', "FILE", KIND_FLAG, CALL(NULL),
      "take the words of FILE for the command line"},
     {"processes", 0, "N", KIND_NUMBER, NUMBER(processes, 100000),
@@ -205,6 +207,12 @@ const struct option_row option_rows[] = {
      "add to it what the application prints"},
     {"pidfile", 0, "FILE", KIND_TEXT, AT(pidfile),
      "a file for the process ids"},
+    {"grace", 0, "SECONDS", KIND_SECONDS, AT(grace),
+     "how long a process may take to leave (30)"},
+    {"ready-time", 0, "SECONDS", KIND_SECONDS, AT(ready_time),
+     "how long a new process must live to be relied on (1)"},
+    {"crash-limit", 0, "N", KIND_NUMBER, NUMBER(crash_limit, 1000000),
+     "early deaths in a row of each process that end it all (8)"},
     {"env", 'e', "NAME=VALUE", KIND_CALL, CALL(set_env),
      "add to, or replace in, what is sent"},
     {"env-file", 0, "FILE", KIND_CALL, CALL(set_env_file),
@@ -257,6 +265,8 @@ static const char synopsis[] =
     "Usage: cgi-fcgi -bind -connect NAME [OPTION]...\n"
     "       cgi-fcgi -connect NAME APP [N] [OPTION]... [-- ARGUMENT...]\n"
     "       cgi-fcgi -start -connect NAME APP [N] [OPTION]... "
+    "[-- ARGUMENT...]\n"
+    "       cgi-fcgi -supervise -connect NAME APP [N] [OPTION]... "
     "[-- ARGUMENT...]\n"
     "       cgi-fcgi -f FILE\n"
     "Passes a CGI request on to a FastCGI application, or starts one.\n\n";

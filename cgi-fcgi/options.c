@@ -192,6 +192,7 @@ options_parse(struct options *options, int argc, char **argv)
     memset(options, 0, sizeof(*options));
     options_free(options);
     parse(options, argc, argv, false);
+    options->start |= options->supervise;
     check(options);
 }
 
@@ -209,5 +210,8 @@ options_free(struct options *options)
     options->backlog = 1024;
     options->umask = -1;
     options->socket_mode = -1;
+    options->crash_limit = 8;
+    options->grace = 30000;
+    options->ready_time = 1000;
     options->role = FCGI_ROLE_RESPONDER;
 }

@@ -37,6 +37,12 @@ struct options {
     const char *log;
     const char *pidfile;
 
+    /* How it is kept alive; milliseconds */
+    bool supervise; /* then start is true as well */
+    unsigned crash_limit;
+    int64_t grace;
+    int64_t ready_time;
+
     /* The request */
     unsigned role;
     bool keep_conn;

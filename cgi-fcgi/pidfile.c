@@ -14,27 +14,8 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "process.h"
 #include "say.h"
-
-/* True for a process that has ended and that nobody has waited for yet. */
-static bool
-is_zombie(long pid)
-{
-    char text[512];
-    const char *state;
-    FILE *file;
-    size_t size;
-
-    snprintf(text, sizeof(text), "/proc/%ld/stat", pid);
-    file = fopen(text, "re");
-    if (file == NULL)
-        return false;
-    size = fread(text, 1, sizeof(text) - 1, file);
-    fclose(file);
-    text[size] = '\0';
-    state = strrchr(text, ')');
-    return state != NULL && (state[2] == 'Z' || state[2] == 'X');
-}
 
 /* The first process of an old file that leads a session, as all do that are
  * started here, or 0.  Another one has got the number since. */
@@ -47,7 +28,7 @@ living_process(FILE *file)
         long pid = strtol(line, NULL, 10);
 
         if (pid > 1 && pid != getpid() && getsid((pid_t)pid) == pid &&
-            !is_zombie(pid))
+            process_state((pid_t)pid) != 'Z')
             return pid;
     }
     return 0;

@@ -8,6 +8,7 @@
 enum {
     EXIT_USAGE = 1,      /* wrong usage, bad file, application not startable */
     EXIT_NO_HOST = 232,  /* the host's name is unknown */
+    EXIT_CRASH_LOOP = 252, /* supervised applications do not stay alive */
     EXIT_PROTOCOL = 253, /* the peer broke a rule, refused, or left early */
     EXIT_VERSION = 254   /* the peer does not speak version 1 */
 };

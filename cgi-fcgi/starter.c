@@ -15,6 +15,7 @@
 #include "pidfile.h"
 #include "say.h"
 #include "spawn.h"
+#include "supervise.h"
 
 void
 starter_init(struct starter *starter, const struct options *options)
@@ -92,13 +93,28 @@ start(struct spawn *spawn, const struct options *options,
         started = false;
     }
     free(pids);
-    if (started) {
-        pidfile_close(pidfile);
-    } else {
-        pidfile_remove(pidfile);
+    if (!started)
         listeners_unlink(listeners);
-    }
     return started ? 0 : EXIT_USAGE;
+}
+
+/* Keeps them alive.  Returns the exit code. */
+static int
+keep(const struct spawn *spawn, const struct starter *starter,
+     const struct options *options, struct listeners *listeners)
+{
+    struct supervise_setup setup = {
+        .spawn = *spawn,
+        .listeners = listeners,
+        .processes = options->processes,
+        .crash_limit = options->crash_limit,
+        .grace = options->grace,
+        .ready_time = options->ready_time,
+        .log = options->log,
+        .notify = starter->notify,
+    };
+
+    return supervise(&setup);
 }
 
 /* Opens the log and the sockets, and starts.  Returns the exit code. */
@@ -109,18 +125,33 @@ open_and_start(struct spawn *spawn, const struct starter *starter,
     struct listeners listeners;
     int code;
 
-    if (options->log != NULL)
+    if (options->log != NULL) {
         spawn->output = spawn_open_log(options->log);
-    code = options->log != NULL && spawn->output < 0
-               ? EXIT_USAGE
-               : listeners_open(&listeners, options, starter->offered);
-    if (code != 0) {
-        pidfile_remove(pidfile);
-        return code;
+        if (spawn->output < 0)
+            return EXIT_USAGE;
     }
-    code = start(spawn, options, &listeners, pidfile);
+    code = listeners_open(&listeners, options, starter->offered);
+    if (code != 0)
+        return code;
+    code = options->supervise ? keep(spawn, starter, options, &listeners)
+                              : start(spawn, options, &listeners, pidfile);
     listeners_close(&listeners);
     return code;
+}
+
+/* A supervisor's file is there before its sockets are: of two supervisors the
+ * second does not touch those of the first. */
+static bool
+claim_pidfile(struct pidfile *pidfile, const struct options *options)
+{
+    pid_t pid = getpid();
+
+    if (!pidfile_open(pidfile, options->pidfile))
+        return false;
+    if (!options->supervise || pidfile_write(pidfile, &pid, 1))
+        return true;
+    pidfile_remove(pidfile);
+    return false;
 }
 
 int
@@ -137,9 +168,13 @@ starter_run(const struct starter *starter, const struct options *options,
     struct pidfile pidfile;
     int code;
 
-    if (!spawn_check(&spawn) || !pidfile_open(&pidfile, options->pidfile))
+    if (!spawn_check(&spawn) || !claim_pidfile(&pidfile, options))
         return EXIT_USAGE;
     code = open_and_start(&spawn, starter, options, &pidfile);
+    if (code != 0 || options->supervise)
+        pidfile_remove(&pidfile);
+    else
+        pidfile_close(&pidfile);
     if (spawn.output >= 0)
         close(spawn.output);
     return code;

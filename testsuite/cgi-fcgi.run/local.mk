@@ -15,6 +15,12 @@ check_PROGRAMS += %D%/histogram-test
 	cgi-fcgi/histogram.c cgi-fcgi/histogram.h
 %C%_histogram_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
 
+check_PROGRAMS += %D%/policy-test
+%C%_policy_test_SOURCES = %D%/policy-test.c \
+	cgi-fcgi/policy.c cgi-fcgi/policy.h
+%C%_policy_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/testsuite/lib \
+	-I$(srcdir)
+
 EXTRA_DIST += \
 	%D%/addresses.exp \
 	%D%/apps.exp \
@@ -32,6 +38,8 @@ EXTRA_DIST += \
 	%D%/load.exp \
 	%D%/manual.exp \
 	%D%/probe.exp \
+	%D%/services.exp \
 	%D%/splits.exp \
 	%D%/start.exp \
-	%D%/start-options.exp
+	%D%/start-options.exp \
+	%D%/supervise.exp
