@@ -147,6 +147,21 @@ parse(struct options *options, int argc, char **argv, bool in_file)
     }
 }
 
+/* What cannot be done at the same time. */
+static void
+check_uses(const struct options *options)
+{
+    if (options->start && options->bind)
+        die("-bind and -start exclude each other");
+    if (options->ping && (options->start || options->status ||
+                          options->headers || options->body))
+        die("--ping excludes -start, --status, --headers and --body");
+    if (options->headers && options->body)
+        die("--headers and --body exclude each other");
+    if (options->headers && options->json)
+        die("--headers and --json exclude each other");
+}
+
 static void
 check_load(const struct options *options)
 {
@@ -177,10 +192,7 @@ check(const struct options *options)
     identity_check(&options->user, "--user");
     if (starts && options->app == NULL)
         die("missing application pathname (or -bind: only connect)");
-    if (options->headers && options->body)
-        die("--headers and --body exclude each other");
-    if (options->headers && options->json)
-        die("--headers and --json exclude each other");
+    check_uses(options);
     check_load(options);
     if (options->filter_file != NULL && options->role != FCGI_ROLE_FILTER)
         die("--filter-file needs --role filter");
