@@ -74,6 +74,7 @@ proc gitweb_bare {page} {
     regsub -all {<div><input type="hidden" name=".cgifields"[^>]*></div>} \
         $page "" page
     regsub -all {gitweb\.f?cgi} $page gitweb page
-    regsub -all {(?:right now|\d+ (?:sec|min)\w* ago)} $page WHEN page
+    # Ages are padded to two digits.
+    regsub -all {\s*(?:right now|\d+ (?:sec|min)\w* ago)} $page WHEN page
     return $page
 }
