@@ -13,6 +13,7 @@
 #include "sig.h"
 #include "sock.h"
 #include "stream.h"
+#include "stats.h"
 
 void
 fcgi_attach(FCGX_Request *request, struct Params *state)
@@ -47,6 +48,7 @@ fcgi_adopt(FCGX_Request *request)
     state = fcgi_request_new(request->ipcFd, fcgi_sock_is_tcp(request->ipcFd));
     if (state == NULL)
         return -ENOMEM;
+    fcgi_stats_add(FCGI_STAT_CONNECTIONS, 1);
     state->is_adopted = true;
     request->paramsPtr = state;
     return 0;
@@ -124,6 +126,8 @@ fcgi_close(FCGX_Request *request)
 void
 fcgi_forget(FCGX_Request *request)
 {
+    if (request->isBeginProcessed)
+        fcgi_stats_add(FCGI_STAT_FINISHED, 1);
     request->in = NULL;
     request->out = NULL;
     request->err = NULL;
@@ -155,4 +159,5 @@ fcgi_start(FCGX_Request *request)
     fcgi_reader_init(state, request);
     fcgi_writers_init(state, request);
     request->isBeginProcessed = 1;
+    fcgi_stats_add(FCGI_STAT_REQUESTS, 1);
 }

@@ -9,6 +9,7 @@
 
 #include "io.h"
 #include "options.h"
+#include "stats.h"
 
 void
 fcgi_conn_init(struct fcgi_conn *conn, int fd, bool is_tcp)
@@ -135,5 +136,7 @@ fcgi_conn_write(struct fcgi_conn *conn, struct fcgi_slice *slices, size_t count,
     if (error == 0 && file != NULL)
         error = fcgi_file_send(conn->fd, file, timeout);
     pthread_mutex_unlock(&conn->write_lock);
+    if (error != 0)
+        fcgi_stats_add(FCGI_STAT_ERRORS, 1);
     return error;
 }

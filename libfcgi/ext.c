@@ -12,6 +12,7 @@
 
 #include "fcgiext.h"
 #include "options.h"
+#include "stats.h"
 #include "stream.h"
 
 /* Two lists, so that either may change by itself. */
@@ -135,4 +136,25 @@ FCGX_IsAborted(FCGX_Request *request)
     state = request->paramsPtr;
     return state->write_error != 0 || !fcgi_reader_look(state, request) ||
            is_hung_up(request->ipcFd, state->conn.is_tcp);
+}
+
+int
+FCGX_GetStats(struct FCGX_Statistics *stats, size_t size)
+{
+    struct FCGX_Statistics s;
+    size_t finished = fcgi_stats_get(FCGI_STAT_FINISHED);
+
+    if (size > sizeof(s))
+        memset(stats, 0, size);
+    s.connections = fcgi_stats_get(FCGI_STAT_CONNECTIONS);
+    s.requests = fcgi_stats_get(FCGI_STAT_REQUESTS);
+    s.active = (size_t)s.requests - finished;
+    s.aborted = fcgi_stats_get(FCGI_STAT_ABORTED);
+    s.refused = fcgi_stats_get(FCGI_STAT_REFUSED);
+    s.errors = fcgi_stats_get(FCGI_STAT_ERRORS);
+    s.probes = fcgi_stats_get(FCGI_STAT_PROBES);
+    s.bytes_in = fcgi_stats_get(FCGI_STAT_BYTES_IN);
+    s.bytes_out = fcgi_stats_get(FCGI_STAT_BYTES_OUT);
+    memcpy(stats, &s, size < sizeof(s) ? size : sizeof(s));
+    return 0;
 }

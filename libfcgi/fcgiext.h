@@ -134,6 +134,29 @@ DLLAPI int FCGX_SetOption(int option, long value);
 /* Returns the value, or -EINVAL. */
 DLLAPI long FCGX_GetOption(int option);
 
+/* --- Statistics --------------------------------------------------------- */
+
+/*
+ * What the process has done since it started; workers each count their own.
+ * More members may come behind these.
+ */
+struct FCGX_Statistics {
+    unsigned long long connections; /* accepted */
+    unsigned long long requests;    /* that the application has got */
+    unsigned long long active;      /* of these, not finished yet */
+    unsigned long long aborted;     /* of these, by ABORT_REQUEST */
+    unsigned long long refused;     /* that it has not got: too large... */
+    unsigned long long errors;      /* connections that broke in a request, or
+                                       broke the protocol */
+    unsigned long long probes;      /* health probes that were answered */
+    unsigned long long bytes_in;    /* of all connections, as sent */
+    unsigned long long bytes_out;
+};
+
+/* Fills size bytes of *stats: pass sizeof(struct FCGX_Statistics).  Members
+ * that the library does not know are 0.  Returns 0. */
+DLLAPI int FCGX_GetStats(struct FCGX_Statistics *stats, size_t size);
+
 /* --- Workers ------------------------------------------------------------ */
 
 /*

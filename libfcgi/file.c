@@ -17,6 +17,7 @@
 #endif
 
 #include "io.h"
+#include "stats.h"
 
 /* The pieces of a copy in memory. */
 enum { COPY_SIZE = 16384 };
@@ -119,9 +120,10 @@ send_content(int to, const struct fcgi_file *file, size_t *done, long timeout)
     while (error == 0 && *done < file->size) {
         ssize_t n = sendfile(to, file->fd, &offset, file->size - *done);
 
-        if (n > 0)
+        if (n > 0) {
             *done += (size_t)n;
-        else if (n == 0)
+            fcgi_stats_add(FCGI_STAT_BYTES_OUT, (size_t)n);
+        } else if (n == 0)
             error = -EIO;
         else if (errno == EAGAIN)
             error = wait_writable(to, timeout);
@@ -166,7 +168,9 @@ send_header(int to, const struct fcgi_file *file, long timeout)
 
 #ifdef MSG_MORE
     n = send(to, file->header, size, MSG_MORE | MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n < 0)
+    if (n > 0)
+        fcgi_stats_add(FCGI_STAT_BYTES_OUT, (size_t)n);
+    else
         n = 0; /* what is wrong, if not that it would block, comes again */
 #endif
     return write_bytes(to, file->header + n, size - (size_t)n, timeout);

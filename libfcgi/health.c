@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sig.h"
+#include "stats.h"
 
 /* Empty: none. */
 static char path[FCGI_PROBE_PATH + 1];
@@ -31,6 +32,7 @@ answer(struct Params *state)
     const char *text = fcgi_probe_answer(&state->probe, fcgi_sig_pending());
     struct fcgi_slice slice = {.data = text, .size = strlen(text)};
 
+    fcgi_stats_add(FCGI_STAT_PROBES, 1);
     state->write_error = fcgi_conn_write(&state->conn, &slice, 1, NULL);
     return FCGI_STEP_REFUSED;
 }

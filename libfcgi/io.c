@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "stats.h"
+
 /* A slice is passed to the kernel as an iovec. */
 typedef char slice_is_iovec[sizeof(struct fcgi_slice) == sizeof(struct iovec) &&
                                     offsetof(struct fcgi_slice, data) ==
@@ -61,8 +63,10 @@ fcgi_io_try_read(int fd, void *buffer, size_t size, bool wait)
 
     if (n < 0 && errno == ENOTSOCK)
         n = read(fd, buffer, size);
-    if (n >= 0)
+    if (n >= 0) {
+        fcgi_stats_add(FCGI_STAT_BYTES_IN, (size_t)n);
         return (long)n;
+    }
     return would_block(errno) ? -EAGAIN : -errno;
 }
 
@@ -100,8 +104,10 @@ fcgi_io_read2(int fd, void *first, size_t first_size, void *second,
     for (;;) {
         ssize_t n = receive2(fd, iov, timeout == 0 ? 0 : MSG_DONTWAIT);
 
-        if (n >= 0)
+        if (n >= 0) {
+            fcgi_stats_add(FCGI_STAT_BYTES_IN, (size_t)n);
             return (long)n;
+        }
         if (would_block(errno)) {
             if (wait_event(fd, POLLIN, timeout) != 0)
                 return -ETIMEDOUT;
@@ -143,6 +149,7 @@ fcgi_io_write(int fd, struct fcgi_slice *slices, size_t count, long timeout)
             send_slices(fd, slices + first, count - first, flags, &is_socket);
 
         if (n >= 0) {
+            fcgi_stats_add(FCGI_STAT_BYTES_OUT, (size_t)n);
             fcgi_slices_advance(slices, count, &first, (size_t)n);
         } else if (would_block(errno)) {
             if (wait_event(fd, POLLOUT, timeout) != 0)

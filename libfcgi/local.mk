@@ -30,6 +30,7 @@ libfcgi_la_SOURCES = \
 	%D%/request.c %D%/request.h \
 	%D%/sig.c %D%/sig.h \
 	%D%/sock.c %D%/sock.h \
+	%D%/stats.c %D%/stats.h \
 	%D%/stdio.c %D%/stdio_rw.c %D%/stdio_scan.c %D%/stdio_int.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/values.c %D%/values.h \

@@ -8,6 +8,7 @@
 
 #include "io.h"
 #include "options.h"
+#include "stats.h"
 
 enum {
     DIRECT_LEAST = 4096, /* bytes worth a read of their own */
@@ -110,6 +111,7 @@ read_more(FCGX_Stream *stream, struct Params *state)
 
     if (n > 0)
         return true;
+    fcgi_stats_add(FCGI_STAT_ERRORS, 1);
     request_of(stream)->keepConnection = 0;
     fcgi_stream_end(stream, n == 0 ? FCGX_PROTOCOL_ERROR : (int)-n);
     return false;

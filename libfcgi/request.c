@@ -10,6 +10,7 @@
 #include "health.h"
 #include "io.h"
 #include "options.h"
+#include "stats.h"
 
 struct Params *
 fcgi_request_new(int fd, bool is_tcp)
@@ -40,6 +41,7 @@ fcgi_request_new(int fd, bool is_tcp)
     state->write_error = 0;
     memset(&state->probe, 0, sizeof(state->probe));
     state->is_fcgi = false;
+    state->is_broken = false;
     return state;
 }
 
@@ -99,6 +101,7 @@ refuse(struct Params *state, unsigned protocol_status)
 {
     int error = send_end(state, state->id, protocol_status);
 
+    fcgi_stats_add(FCGI_STAT_REFUSED, 1);
     state->phase = FCGI_PHASE_DRAIN;
     state->skipped = 0;
     if (error != 0)
@@ -240,6 +243,7 @@ on_abort(struct Params *state)
     int step;
 
     if (state->phase != FCGI_PHASE_PARAMS) {
+        fcgi_stats_add(FCGI_STAT_ABORTED, 1);
         state->phase = FCGI_PHASE_ABORTED;
         return FCGI_STEP_ABORTED;
     }
@@ -346,10 +350,12 @@ fcgi_request_record(struct Params *state)
     do {
         enum fcgi_wire_result result = fcgi_conn_next(&state->conn, &event);
 
-        if (result != FCGI_WIRE_OK)
-            return wire_error(result);
-        step = on_event(state, &event);
+        step = result == FCGI_WIRE_OK ? on_event(state, &event)
+                                      : wire_error(result);
     } while (step == 0 && event.kind != FCGI_EVENT_END);
+    if (step < 0 && !state->is_broken)
+        fcgi_stats_add(FCGI_STAT_ERRORS, 1);
+    state->is_broken = step < 0;
     return step;
 }
 

@@ -107,6 +107,7 @@ struct Params {
     long long begun;          /* when a part of a request had come, or 0 */
     int write_error;          /* -errno of the first failure, or 0 */
     struct fcgi_probe probe;  /* see health.h */
+    bool is_broken;           /* the last record was against the rules */
     bool is_fcgi;             /* the connection is none of a health probe */
     FCGX_Stream in, out, err;
     struct fcgi_stream_data in_data, out_data, err_data;

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "sock.h"
+#include "stats.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -374,6 +375,7 @@ fcgi_sock_accept(int listener, const struct fcgi_peers *peers, bool *is_tcp)
         close(fd);
         return -ECONNABORTED;
     }
+    fcgi_stats_add(FCGI_STAT_CONNECTIONS, 1);
     *is_tcp = peer.ss_family == AF_INET || peer.ss_family == AF_INET6;
     if (fd <= STDERR_FILENO) {
         /* What the application prints must not reach the web server raw. */

@@ -8,6 +8,7 @@ dist_man_MANS += \
 	%D%/FCGX_Accept_r.3 \
 	%D%/FCGX_FClose.3 \
 	%D%/FCGX_GetParam.3 \
+	%D%/FCGX_GetStats.3 \
 	%D%/FCGX_GetStr.3 \
 	%D%/FCGX_Init.3 \
 	%D%/FCGX_IsAborted.3 \

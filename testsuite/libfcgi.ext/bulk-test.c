@@ -495,6 +495,59 @@ check_options(void)
                "options: what cannot be is refused");
 }
 
+static void
+check_statistics(void)
+{
+    struct FCGX_Statistics before, s;
+    struct {
+        struct FCGX_Statistics known;
+        unsigned long long more;
+    } larger;
+    struct bytes input = {0};
+    struct web web;
+
+    FCGX_GetStats(&before, sizeof(before));
+    open_request(&web, SOCK_STREAM, "12345", 5);
+    FCGX_GetStats(&s, sizeof(s));
+    UNIT_CHECK(s.connections == before.connections + 1 &&
+                   s.requests == before.requests + 1 && s.active == 1,
+               "statistics: a connection and its request");
+    put_end(&input, FCGI_TYPE_STDIN, 1);
+    put_record(&input, FCGI_TYPE_ABORT_REQUEST, 1, NULL, 0, 0);
+    web_send(&web, &input);
+    while (FCGX_GetChar(web.request.in) >= 0)
+        continue;
+    becomes_aborted(&web.request);
+    FCGX_Finish_r(&web.request);
+    web_trace(&web, 1);
+    FCGX_GetStats(&s, sizeof(s));
+    UNIT_CHECK(s.aborted == before.aborted + 1 && s.active == 0,
+               "statistics: which is aborted, and finished");
+    UNIT_CHECK(s.bytes_out == before.bytes_out + web.raw.size &&
+                   s.bytes_in > before.bytes_in + 80,
+               "statistics: the bytes both ways");
+    UNIT_CHECK(s.errors == before.errors, "statistics: no error so far");
+    input.size = 0;
+    put_begin(&input, 1, 99, 1);
+    put_raw(&input, "\x02 and so on", 12);
+    web_send(&web, &input);
+    UNIT_CHECK(FCGX_Accept_r(&web.request) != 0, "statistics: no request");
+    memset(&larger, 1, sizeof(larger));
+    FCGX_GetStats(&larger.known, sizeof(larger));
+    UNIT_CHECK(larger.known.refused == before.refused + 1 &&
+                   larger.known.errors == before.errors + 1 &&
+                   larger.known.requests == s.requests,
+               "statistics: what was refused, and errors");
+    UNIT_CHECK(larger.more == 0, "statistics: what is not known is 0");
+    memset(&s, 1, sizeof(s));
+    FCGX_GetStats(&s, sizeof(s.connections));
+    UNIT_CHECK(s.connections == larger.known.connections && s.requests != 0 &&
+                   s.requests != larger.known.requests,
+               "statistics: no more is filled than there is room for");
+    web_close(&web);
+    bytes_free(&input);
+}
+
 int
 main(void)
 {
@@ -517,5 +570,6 @@ main(void)
     check_slow();
     check_aborted();
     check_aborted_tcp();
+    check_statistics();
     return unit_done();
 }
