@@ -120,6 +120,14 @@ take_flush(struct reading *reading, const char *value)
 }
 
 static const char *
+take_auto_update(struct reading *reading, const char *value)
+{
+    (void)value;
+    fcgid_server_conf(reading->cmd->server)->reload = FCGID_RELOAD_ON;
+    return NULL;
+}
+
+static const char *
 take_nph(struct reading *reading, const char *value)
 {
     (void)value;
@@ -142,7 +150,7 @@ static const struct option options[] = {
     {"-killInterval", CONFIG, FCGID_IDLE_SCAN_INTERVAL, NULL},
     {"-maxProcesses", CONFIG, FCGID_MAX_PROCESSES, NULL},
     {"-maxClassProcesses", CONFIG, FCGID_MAX_PROCESSES_PER_CLASS, NULL},
-    {"-autoUpdate", CONFIG, -1, NULL},
+    {"-autoUpdate", CONFIG, -1, take_auto_update},
     {"-gainValue", CONFIG, -1, NULL},
     {"-group", SERVER | EXTERNAL, -1, NULL},
     {"-init-start-delay", SERVER, -1, NULL},
