@@ -8,6 +8,7 @@
 #include "stdio_int.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -208,6 +209,8 @@ FCGI_vdprintf(int fd, const char *format, va_list ap)
     FCGI_FILE *fp = stream_of(fd);
     int count;
 
+    if (fp == NULL && fcntl(fd, F_GETFD) == -1)
+        return -1; /* glibc 2.36 would lose its buffer */
     if (fp == NULL)
         return vdprintf(fd, format, ap);
     count = FCGI_vfprintf(fp, format, ap);
