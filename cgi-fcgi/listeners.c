@@ -99,10 +99,15 @@ listen_on(struct listener *listener, const struct options *options)
     return 0;
 }
 
-/* Ends the program if a name is not an address, before any is made. */
+/* Ends the program if a name is not an address, or none is of a file that is
+ * to have an owner or a mode, before any is made. */
 static void
 parse_addresses(struct listener *list, const struct options *options)
 {
+    bool needs_file = options->socket_mode >= 0 ||
+                      options->socket_owner.has_user ||
+                      options->socket_owner.has_group;
+    char room[ADDRESS_PATH_ROOM];
     unsigned i;
 
     for (i = 0; i < options->connect_count; i++) {
@@ -111,7 +116,11 @@ parse_addresses(struct listener *list, const struct options *options)
 
         if (fault != NULL)
             die("%s: %s", name, fault);
+        if (address_file(&list[i].address, room) != NULL)
+            needs_file = false;
     }
+    if (needs_file)
+        die("--socket-mode, --socket-owner: no address is a socket file");
 }
 
 int
