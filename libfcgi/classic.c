@@ -109,6 +109,7 @@ FCGX_OpenSocket(const char *path, int backlog)
         errno = -fd;
         return -1;
     }
+    fcgi_listen_opened(fd);
     if (fd == FCGI_LISTENSOCK_FILENO)
         __atomic_store_n(&is_cgi, 0, __ATOMIC_RELAXED);
     return fd;

@@ -6,14 +6,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fastcgi.h"
 #include "fcgiext.h"
+#include "io.h"
 #include "sock.h"
 
-enum { FIRST_HANDED = 3, UNKNOWN = -1 };
+enum {
+    FIRST_HANDED = 3,
+    UNKNOWN = -1,
+    OPENED = 16,       /* sockets remembered; more of them are not ended */
+    DRAIN_TIME = 5000, /* milliseconds */
+    LOOK_PAUSE = 5     /* milliseconds between two looks at a queue */
+};
 
 /* Descriptors from FIRST_HANDED on.  Workers have another pid than the one in
  * LISTEN_PID, so this is found once. */
@@ -89,4 +100,101 @@ fcgi_listen_default(void)
         return FCGI_LISTENSOCK_FILENO;
     fd = FCGX_ListenFd(0);
     return fd < 0 ? FCGI_LISTENSOCK_FILENO : fd;
+}
+
+/* --- Sockets of the process's own ----------------------------------------- */
+
+/* By what it is, not only its number: the application may have closed it. */
+struct opened {
+    pid_t pid; /* 0: free */
+    int fd;
+    dev_t device;
+    ino_t inode;
+};
+
+static struct opened opened[OPENED];
+static pthread_mutex_t opened_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void
+fcgi_listen_opened(int fd)
+{
+    struct stat s;
+    size_t i = 0;
+
+    if (fstat(fd, &s) != 0)
+        return;
+    pthread_mutex_lock(&opened_lock);
+    while (i < OPENED && opened[i].pid != 0 && opened[i].fd != fd)
+        i++;
+    if (i < OPENED)
+        opened[i] = (struct opened){getpid(), fd, s.st_dev, s.st_ino};
+    pthread_mutex_unlock(&opened_lock);
+}
+
+static bool
+is_own(int fd)
+{
+    bool found = false;
+    struct stat s;
+    size_t i;
+
+    if (fstat(fd, &s) != 0)
+        return false;
+    pthread_mutex_lock(&opened_lock);
+    for (i = 0; i < OPENED && opened[i].pid != 0; i++)
+        if (opened[i].fd == fd && opened[i].pid == getpid() &&
+            opened[i].device == s.st_dev && opened[i].inode == s.st_ino)
+            found = true;
+    pthread_mutex_unlock(&opened_lock);
+    return found;
+}
+
+static bool
+is_ended(int fd)
+{
+    struct pollfd p = {.fd = fd};
+
+    return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP) != 0;
+}
+
+bool
+fcgi_listen_is_ours(int fd)
+{
+    return is_own(fd) || (fcgi_sock_is_listening(fd) && is_ended(fd));
+}
+
+void
+fcgi_listen_end(int fd)
+{
+    (void)shutdown(fd, SHUT_RDWR);
+}
+
+bool
+fcgi_listen_may_drain(void)
+{
+    static long long began;
+    long long none = 0;
+    long long now = fcgi_io_now();
+
+    if (__atomic_compare_exchange_n(&began, &none, now, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED))
+        return true;
+    return now - none < DRAIN_TIME;
+}
+
+void
+fcgi_listen_end_all(void)
+{
+    size_t i;
+
+    for (i = 0; i < OPENED && opened[i].pid != 0; i++) {
+        struct pollfd p = {.fd = opened[i].fd, .events = POLLIN};
+
+        if (!is_own(p.fd))
+            continue;
+        while (poll(&p, 1, 0) > 0 && (p.revents & POLLIN) != 0 &&
+               fcgi_listen_may_drain())
+            (void)poll(NULL, 0, LOOK_PAUSE);
+        fcgi_listen_end(p.fd);
+    }
 }

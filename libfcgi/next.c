@@ -11,6 +11,7 @@
 #include "attach.h"
 #include "hub.h"
 #include "io.h"
+#include "listen.h"
 #include "options.h"
 #include "process.h"
 #include "sig.h"
@@ -417,8 +418,52 @@ wait_in_hub(struct seeker *seeker)
     return event < 0 && event != -EINTR ? event : AGAIN;
 }
 
-/* Serves what has begun, and new connections; nothing else.  Returns 0 or
- * -ECANCELED. */
+/* True if the connection has a request. */
+static bool
+has_request(const struct seeker *seeker, struct Params *state)
+{
+    FCGX_Request *request = seeker->request;
+
+    fcgi_attach(request, state);
+    if (stay(seeker) == 0)
+        return true;
+    if (request->ipcFd >= 0)
+        fcgi_drop(request);
+    return false;
+}
+
+/*
+ * Takes the next request out of the queue of a socket that is ours; when it is
+ * empty, ends the socket, and looks for what came in between.  A queue that
+ * went with its socket would be reset, a process that left later would get new
+ * ones for ever.  Returns 0 with a request, or -ECANCELED.
+ */
+static int
+drain_queue(struct seeker *seeker)
+{
+    bool has_ended = false;
+    struct Params *state;
+    int result;
+
+    do {
+        seeker->is_empty = false;
+        result = get_connection(seeker, &state);
+        if (result == 0 && has_request(seeker, state))
+            return 0;
+        if (seeker->is_empty) {
+            if (has_ended)
+                break;
+            fcgi_listen_end(seeker->request->listen_sock);
+            has_ended = true;
+        }
+    } while (result >= 0 && fcgi_listen_may_drain());
+    if (!has_ended)
+        fcgi_listen_end(seeker->request->listen_sock);
+    return -ECANCELED;
+}
+
+/* Serves what has begun, new connections, and what waits at a socket that is
+ * ours.  Returns 0 or -ECANCELED. */
 static int
 leave(struct seeker *seeker)
 {
@@ -428,11 +473,12 @@ leave(struct seeker *seeker)
     if (seeker->until == 0 || seeker->until > end)
         seeker->until = end;
     while ((state = fcgi_hub_leave(seeker->hub)) != NULL) {
-        fcgi_attach(seeker->request, state);
-        if (stay(seeker) == 0)
+        if (has_request(seeker, state))
             return 0;
     }
-    return -ECANCELED;
+    return fcgi_listen_is_ours(seeker->request->listen_sock)
+               ? drain_queue(seeker)
+               : -ECANCELED;
 }
 
 static int
@@ -449,6 +495,11 @@ seek(struct seeker *seeker)
                      : accept_one(seeker);
         if (result == -ECANCELED)
             return leave(seeker);
+        /* Another thread or the parent has ended the socket. */
+        if (result == -EINVAL && leave(seeker) == 0)
+            return 0;
+        if (result == -EINVAL && fcgi_sig_pending())
+            return -ECANCELED;
         /* Not before a look at everything has found nothing. */
         if (result == AGAIN && was_late)
             return -ETIMEDOUT;

@@ -24,6 +24,7 @@
 
 #include "fcgiext.h"
 #include "io.h"
+#include "listen.h"
 #include "sig.h"
 #include "sock.h"
 
@@ -248,8 +249,10 @@ act_on(struct supervisor *supervisor, int signal_number)
     for (i = 0; i < RULES; i++) {
         if (rules[i].signal_number != signal_number)
             continue;
-        if (supervisor->actions[i] == STOP && supervisor->stopped_by == 0)
+        if (supervisor->actions[i] == STOP && supervisor->stopped_by == 0) {
             supervisor->stopped_by = signal_number;
+            fcgi_listen_end_all();
+        }
         tell_workers(supervisor, supervisor->sends[i]);
     }
 }

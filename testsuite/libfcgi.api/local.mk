@@ -2,6 +2,7 @@
 EXTRA_DIST += %D%/units.exp
 check_PROGRAMS += \
 	%D%/close-test \
+	%D%/drain-test \
 	%D%/hub-test \
 	%D%/keep-test \
 	%D%/leave-test \
@@ -26,6 +27,8 @@ libfcgi_api_libs = libfcgi.la libfcgiwire.la
 %C%_hub_test_SOURCES = %D%/hub-test.c $(libfcgi_api_peer)
 %C%_hub_test_LDADD = $(libfcgi_api_libs)
 %C%_hub_test_LDFLAGS = $(AM_LDFLAGS) -static
+%C%_drain_test_SOURCES = %D%/drain-test.c $(libfcgi_api_peer)
+%C%_drain_test_LDADD = $(libfcgi_api_libs)
 %C%_keep_test_SOURCES = %D%/keep-test.c $(libfcgi_api_peer)
 %C%_keep_test_LDADD = $(libfcgi_api_libs)
 %C%_leave_test_SOURCES = %D%/leave-test.c $(libfcgi_api_peer)

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
+check_PROGRAMS += %D%/node-app
+%C%_node_app_SOURCES = %D%/node-app.c
+%C%_node_app_LDADD = libfcgi.la
 EXTRA_DIST += \
 	%D%/bosixnet.exp \
 	%D%/clisp.exp \
+	%D%/drain.exp \
 	%D%/fcgiwrap.exp \
 	%D%/iipsrv.exp \
 	%D%/lua.exp \
