@@ -368,6 +368,27 @@ is_forgiven(const struct fcgid_pm *pm, int slot, int status)
            class_of(pm, slot)->start_failures <= 1;
 }
 
+/* What the process's life tells of its class; useful: it has served, or it was
+ * told to end. */
+static void
+judge_life(struct fcgid_pm *pm, int slot, int useful)
+{
+    struct fcgid_class *class = class_of(pm, slot);
+    struct fcgid_pm_class *mine = pm_class_of(pm, slot);
+
+    /* It is by its end that it has closed its connection. */
+    if (__atomic_load_n(&class->closes, __ATOMIC_RELAXED) > 0)
+        __atomic_fetch_sub(&class->closes, 1, __ATOMIC_RELAXED);
+    if (useful) {
+        mine->futile = 0;
+    } else {
+        mine->futile++;
+        mine->last_failure = apr_time_now();
+    }
+    if (pm->slots[slot].took)
+        __atomic_store_n(&class->start_failures, 0, __ATOMIC_SEQ_CST);
+}
+
 void
 fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
 {
@@ -375,26 +396,15 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
     struct fcgid_pm_slot *mine = &pm->slots[slot];
     int served = __atomic_load_n(&entry->answered, __ATOMIC_SEQ_CST) > 0;
     int told = mine->end_reason != NULL, busy;
-    int known = pm_class_of(pm, slot)->def != NULL;
+    int known = pm_class_of(pm, slot)->def != NULL && !pm->stopping;
 
     mine->took = mine->took || fcgid_pm_is_accepted(pm, slot);
     settle_accounts(pm, slot, status);
     busy = !take_if_free(entry) &&
            fcgid_lane_load(entry).state == FCGID_LANE_BUSY;
     entry->state = FCGID_SLOT_UNUSED;
-    /* It is by its end that it has closed its connection. */
-    if (class_of(pm, slot)->closes > 0)
-        __atomic_fetch_sub(&class_of(pm, slot)->closes, 1, __ATOMIC_RELAXED);
-    if (served) {
-        pm_class_of(pm, slot)->futile = 0;
-    } else if (!told) {
-        pm_class_of(pm, slot)->futile++;
-        pm_class_of(pm, slot)->last_failure = apr_time_now();
-    }
-    if (mine->took)
-        __atomic_store_n(&class_of(pm, slot)->start_failures, 0,
-                         __ATOMIC_SEQ_CST);
-    else if (!served && !told)
+    judge_life(pm, slot, served || told);
+    if (!mine->took && !served && !told)
         on_useless(pm, slot, status, busy);
     fcgid_slot_set_end(entry, entry->pid, status, told);
     entry->pid = 0;
@@ -402,7 +412,7 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
         fcgid_pm_remove_slot(pm, slot);
         return;
     }
-    if (!pm->stopping && known &&
+    if (known &&
         (served || told || mine->took || is_forgiven(pm, slot, status))) {
         /* Its request may still be in the listening socket's queue, never
          * accepted: the next process finds it there. */
