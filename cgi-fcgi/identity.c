@@ -95,19 +95,31 @@ identity_check(const struct identity *identity, const char *option)
             (unsigned long)identity->uid, option);
 }
 
+static bool
+is_already(uid_t uid, gid_t gid)
+{
+    return geteuid() != 0 && uid == geteuid() && uid == getuid() &&
+           gid == getegid() && gid == getgid();
+}
+
+static gid_t
+get_gid(const struct identity *identity)
+{
+    if (identity->has_group)
+        return identity->gid;
+    return identity->has_user ? identity->main_gid : getegid();
+}
+
 int
 identity_become(const struct identity *identity)
 {
     uid_t uid = identity->has_user ? identity->uid : geteuid();
-    gid_t gid = identity->has_group  ? identity->gid
-                : identity->has_user ? identity->main_gid
-                                     : getegid();
+    gid_t gid = get_gid(identity);
     int failed;
 
     if (!identity->has_user && !identity->has_group)
         return 0;
-    if (geteuid() != 0 && uid == geteuid() && uid == getuid() &&
-        gid == getegid() && gid == getgid())
+    if (is_already(uid, gid))
         return 0;
     if (identity->has_user && identity->name[0] != '\0')
         failed = initgroups(identity->name, gid);
@@ -115,10 +127,10 @@ identity_become(const struct identity *identity)
         failed = setgroups(1, &gid);
     if (failed != 0 || setgid(gid) != 0)
         return errno;
-    if (identity->has_user && setuid(uid) != 0)
+    if (!identity->has_user)
+        return 0;
+    if (setuid(uid) != 0)
         return errno;
     /* A way back to root would be a hole. */
-    if (identity->has_user && uid != 0 && setuid(0) == 0)
-        return EPERM;
-    return 0;
+    return uid != 0 && setuid(0) == 0 ? EPERM : 0;
 }

@@ -16,7 +16,7 @@ struct pidfile {
     const char *path; /* the caller's; NULL: there is none */
     char *draft;      /* what becomes the file, or NULL */
     int fd;
-    bool is_there;    /* the file is ours */
+    bool is_there; /* the file is ours */
 };
 
 /*

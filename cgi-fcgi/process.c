@@ -63,9 +63,9 @@ process_is_gone(struct process *process)
 {
     if (process->pid == 0)
         return true;
-    if (!process->has_ended || (!process->was_killed &&
-                                (kill(-process->pid, 0) == 0 ||
-                                 errno != ESRCH)))
+    if (!process->has_ended ||
+        (!process->was_killed &&
+         (kill(-process->pid, 0) == 0 || errno != ESRCH)))
         return false;
     memset(process, 0, sizeof(*process));
     return true;

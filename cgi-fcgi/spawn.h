@@ -9,11 +9,11 @@
 #include "identity.h"
 
 struct spawn {
-    const char *app;      /* path; not searched for in PATH */
-    char *const *args;    /* after the path; NULL-terminated */
-    char *const *entries; /* environment */
-    int listener;         /* becomes descriptor 0 */
-    int output;           /* becomes 1 and 2; -1: /dev/null */
+    const char *app;                 /* path; not searched for in PATH */
+    char *const *args;               /* after the path; NULL-terminated */
+    char *const *entries;            /* environment */
+    int listener;                    /* becomes descriptor 0 */
+    int output;                      /* becomes 1 and 2; -1: /dev/null */
     const struct identity *identity; /* that it runs as */
     bool tied; /* it gets SIGTERM when this process ends (Linux) */
 };

@@ -284,8 +284,7 @@ lose(struct supervisor *s, unsigned i, const siginfo_t *info)
     if (s->is_rolling && s->seat == (int)i && s->next.pid != 0)
         take_seat(s);
     else
-        empty_seat(s, i,
-                   info->si_code == CLD_EXITED && info->si_status == 0);
+        empty_seat(s, i, info->si_code == CLD_EXITED && info->si_status == 0);
     if (s->phase == PHASE_RUNNING)
         tell(s, "");
 }

@@ -52,8 +52,8 @@ test_crash_loop(void)
     seats[1].failures = 2;
     UNIT_CHECK(!policy_is_crash_loop(seats, 2, 3, 50000),
                "policy: it is not over while one has failed less often");
-    seats[1] = (struct policy_seat){.lives = true, .since = 40000,
-                                    .failures = 7};
+    seats[1] =
+        (struct policy_seat){.lives = true, .since = 40000, .failures = 7};
     UNIT_CHECK(!policy_is_crash_loop(seats, 2, 3, 50000),
                "policy: it is not over while one lives that is well");
     UNIT_CHECK(policy_is_crash_loop(seats, 2, 3, 49999),
