@@ -6,22 +6,29 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pwd.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { MAX_PORT = 65535, MAX_HOST = 255 };
+enum { MAX_PORT = 65535, MAX_HOST = 255, MAX_WORDS = 255, MAX_RECORD = 4096 };
 
 /* A name taken apart. */
 struct address {
     bool is_tcp;
+    bool has_mode;
+    mode_t mode; /* of a Unix socket's file */
+    uid_t user;  /* its owner; -1: as ever */
+    gid_t group;
     char host[MAX_HOST + 1]; /* TCP; empty: any, or localhost */
     char port[6];
     struct sockaddr_un local;
@@ -91,14 +98,136 @@ set_local(struct address *address, const char *path)
     return 0;
 }
 
+/* --- Options of Unix sockets ---------------------------------------------- */
+
+static bool
+read_mode(const char *text, struct address *address)
+{
+    char *end;
+    long mode = strtol(text, &end, 8);
+
+    address->has_mode = true;
+    address->mode = (mode_t)mode;
+    return *text >= '0' && *text <= '7' && *end == '\0' && mode <= 0777;
+}
+
+/* Digits only: the number, or -1. */
+static long
+read_id(const char *text)
+{
+    char *end;
+    long id = strtol(text, &end, 10);
+
+    return *text >= '0' && *text <= '9' && *end == '\0' ? id : -1;
+}
+
+static bool
+read_user(const char *text, struct address *address)
+{
+    long id = read_id(text);
+    struct passwd entry, *found = NULL;
+    char record[MAX_RECORD];
+
+    if (id < 0 &&
+        getpwnam_r(text, &entry, record, sizeof(record), &found) == 0 &&
+        found != NULL)
+        id = (long)found->pw_uid;
+    address->user = (uid_t)id;
+    return id >= 0;
+}
+
+static bool
+read_group(const char *text, struct address *address)
+{
+    long id = read_id(text);
+    struct group entry, *found = NULL;
+    char record[MAX_RECORD];
+
+    if (id < 0 &&
+        getgrnam_r(text, &entry, record, sizeof(record), &found) == 0 &&
+        found != NULL)
+        id = (long)found->gr_gid;
+    address->group = (gid_t)id;
+    return id >= 0;
+}
+
+/* "mode=0660&group=www-data": false if there is anything else. */
+static bool
+read_options(const char *text, struct address *address)
+{
+    char words[MAX_WORDS + 1];
+    char *save = NULL;
+    char *word;
+    bool good = strlen(text) <= MAX_WORDS;
+
+    if (!good)
+        return false;
+    memcpy(words, text, strlen(text) + 1);
+    for (word = strtok_r(words, "&", &save); word != NULL && good;
+         word = strtok_r(NULL, "&", &save)) {
+        if (strncmp(word, "mode=", 5) == 0)
+            good = read_mode(word + 5, address);
+        else if (strncmp(word, "user=", 5) == 0)
+            good = read_user(word + 5, address);
+        else if (strncmp(word, "group=", 6) == 0)
+            good = read_group(word + 6, address);
+        else
+            good = false;
+    }
+    return good;
+}
+
+/* A path, which options may follow. */
+static int
+set_local_with_options(struct address *address, const char *name)
+{
+    const char *mark = strchr(name, '?');
+    char path[sizeof(address->local.sun_path) + 1];
+    size_t size;
+
+    if (mark == NULL)
+        return set_local(address, name);
+    size = (size_t)(mark - name);
+    if (size >= sizeof(path))
+        return -ENAMETOOLONG;
+    if (name[0] == '@' || size == 0 || !read_options(mark + 1, address))
+        return -EINVAL;
+    memcpy(path, name, size);
+    path[size] = '\0';
+    return set_local(address, path);
+}
+
+/* Before the socket listens: nobody has connected by other rights.  Returns 0
+ * or an errno. */
+static int
+set_rights(const struct address *address)
+{
+    char path[sizeof(address->local.sun_path) + 1] = {0};
+    int error = 0;
+
+    memcpy(path, address->local.sun_path, sizeof(address->local.sun_path));
+    if ((address->user != (uid_t)-1 || address->group != (gid_t)-1) &&
+        lchown(path, address->user, address->group) != 0)
+        error = errno;
+    if (error == 0 && address->has_mode && chmod(path, address->mode) != 0)
+        error = errno;
+    if (error != 0)
+        unlink(path); /* it is ours, and nobody listens */
+    return error;
+}
+
+/* -------------------------------------------------------------------------- */
+
 static int
 parse(struct address *address, const char *name)
 {
     const char *colon;
 
     memset(address, 0, sizeof(*address));
+    address->user = (uid_t)-1;
+    address->group = (gid_t)-1;
     if (strncmp(name, "unix:", 5) == 0)
-        return set_local(address, name + 5);
+        return set_local_with_options(address, name + 5);
     if (strncmp(name, "tcp:", 4) == 0) {
         name += 4;
         colon = strrchr(name, ':');
@@ -164,6 +293,8 @@ listen_local(const struct address *address, int backlog)
         error = errno;
     if (error == EADDRINUSE && is_dead(address))
         error = bind(fd, local, address->local_size) == 0 ? 0 : errno;
+    if (error == 0)
+        error = set_rights(address);
     if (error == 0 && listen(fd, backlog) != 0)
         error = errno;
     if (error == 0)

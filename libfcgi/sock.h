@@ -4,6 +4,9 @@
  *
  * Names of sockets:
  *   unix:PATH, /path, other   Unix socket, up to 108 bytes
+ *   unix:PATH?mode=0660&user=NAME&group=NAME
+ *                             the same; its file has these rights and owners
+ *                             (names or numbers) before it listens
  *   @name                     Linux abstract Unix socket
  *   (empty)                   Linux: an abstract name that the kernel chooses
  *   tcp:HOST:PORT, HOST:PORT  TCP.  HOST is a name, an IPv4 address, an IPv6

@@ -173,6 +173,38 @@ check_tcp(void)
     close(fd);
 }
 
+static void
+check_rights(void)
+{
+    static const char *const bad[] = {
+        "unix:./r?mode=999",  "unix:./r?mode=",
+        "unix:./r?color=red", "unix:./r?group=nobody.at.all",
+        "unix:?mode=0600",    "unix:@r?mode=0600",
+    };
+    char name[64];
+    struct stat s;
+    size_t i;
+    int fd;
+
+    snprintf(name, sizeof(name), "unix:./r?mode=0620&user=%ld&group=%ld",
+             (long)getuid(), (long)getgid());
+    fd = FCGX_OpenSocket(name, 5);
+    UNIT_CHECK(fd >= 0 && lstat("./r", &s) == 0 && S_ISSOCK(s.st_mode) &&
+                   (s.st_mode & 0777) == 0620 && s.st_gid == getgid(),
+               "socket: unix:PATH?mode=...&user=...&group=...");
+    close(fd);
+    unlink("./r");
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        UNIT_CHECK(FCGX_OpenSocket(bad[i], 5) == -1 && errno == EINVAL &&
+                       lstat("./r", &s) != 0,
+                   "socket: %s is refused", bad[i]);
+    fd = FCGX_OpenSocket("./r?mode=0600", 5);
+    UNIT_CHECK(fd >= 0 && lstat("./r?mode=0600", &s) == 0,
+               "socket: without a prefix a question mark is one of the path");
+    close(fd);
+    unlink("./r?mode=0600");
+}
+
 /* FCGX_IsCGI with arg on descriptor 0. */
 static bool
 is_fastcgi(void *arg)
@@ -310,6 +342,7 @@ main(void)
 
     check_unix();
     check_unix_names();
+    check_rights();
     check_tcp();
     check_is_cgi();
     check_peers();
