@@ -28,6 +28,7 @@ static const struct option {
     {FCGX_LINGER, FCGI_OPTION_LINGER, "linger"},
     {FCGX_PARAMS_LIMIT, FCGI_OPTION_PARAMS_LIMIT, "params-limit"},
     {FCGX_BODY_LIMIT, FCGI_OPTION_BODY_LIMIT, "body-limit"},
+    {FCGX_OUT_BUFFER, FCGI_OPTION_OUT_BUFFER, "out-buffer"},
 };
 
 enum { OPTIONS = sizeof(options) / sizeof(options[0]) };

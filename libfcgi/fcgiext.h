@@ -124,8 +124,10 @@ enum FCGX_Option {
     /* Bytes. */
     FCGX_PARAMS_LIMIT = 6, /* params-limit: of a request's parameters, as they
                               are sent; default 1 MiB */
-    FCGX_BODY_LIMIT = 7    /* body-limit: of its body: beyond it reading ends
+    FCGX_BODY_LIMIT = 7,   /* body-limit: of its body: beyond it reading ends
                               with EFBIG; 0: no limit, the default */
+    FCGX_OUT_BUFFER = 8    /* out-buffer: of output that waits to be sent, from
+                              the next request on: 64 to 65536; default 16384 */
 };
 
 /* Returns 0, or -EINVAL if there is no such option or value. */

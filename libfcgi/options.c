@@ -10,15 +10,19 @@ static long values[FCGI_OPTION_COUNT] = {
     [FCGI_OPTION_IDLE_TIMEOUT] = 0, [FCGI_OPTION_HEAD_TIMEOUT] = 60000,
     [FCGI_OPTION_READ_TIMEOUT] = 0, [FCGI_OPTION_WRITE_TIMEOUT] = 0,
     [FCGI_OPTION_LINGER] = 2000,    [FCGI_OPTION_PARAMS_LIMIT] = 1L << 20,
-    [FCGI_OPTION_BODY_LIMIT] = 0,
+    [FCGI_OPTION_BODY_LIMIT] = 0,   [FCGI_OPTION_OUT_BUFFER] = 16384,
 };
 
-/* The least is 0 everywhere. */
+/* 0 elsewhere. */
+static const long least[FCGI_OPTION_COUNT] = {
+    [FCGI_OPTION_OUT_BUFFER] = 64,
+};
+
 static const long most[FCGI_OPTION_COUNT] = {
     [FCGI_OPTION_IDLE_TIMEOUT] = INT_MAX, [FCGI_OPTION_HEAD_TIMEOUT] = INT_MAX,
     [FCGI_OPTION_READ_TIMEOUT] = INT_MAX, [FCGI_OPTION_WRITE_TIMEOUT] = INT_MAX,
     [FCGI_OPTION_LINGER] = INT_MAX,       [FCGI_OPTION_PARAMS_LIMIT] = INT_MAX,
-    [FCGI_OPTION_BODY_LIMIT] = LONG_MAX,
+    [FCGI_OPTION_BODY_LIMIT] = LONG_MAX,  [FCGI_OPTION_OUT_BUFFER] = 65536,
 };
 
 long
@@ -30,7 +34,7 @@ fcgi_option(enum fcgi_option which)
 int
 fcgi_option_set(enum fcgi_option which, long value)
 {
-    if ((unsigned)which >= FCGI_OPTION_COUNT || value < 0 ||
+    if ((unsigned)which >= FCGI_OPTION_COUNT || value < least[which] ||
         value > most[which])
         return -EINVAL;
     __atomic_store_n(&values[which], value, __ATOMIC_RELAXED);

@@ -22,6 +22,9 @@ enum fcgi_option {
     FCGI_OPTION_PARAMS_LIMIT, /* all pairs of a request, encoded */
     FCGI_OPTION_BODY_LIMIT,   /* STDIN of a request; what is above is an error
                                  of the stream */
+    /* Bytes. */
+    FCGI_OPTION_OUT_BUFFER, /* of STDOUT, with a record's header; a multiple of
+                               8 is used */
     FCGI_OPTION_COUNT
 };
 

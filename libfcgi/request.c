@@ -42,6 +42,8 @@ fcgi_request_new(int fd, bool is_tcp)
     memset(&state->probe, 0, sizeof(state->probe));
     state->is_fcgi = false;
     state->is_broken = false;
+    state->large_buffer = NULL;
+    state->large_size = 0;
     return state;
 }
 
@@ -51,6 +53,7 @@ fcgi_request_free(struct Params *state)
     if (state == NULL)
         return;
     fcgi_params_fini(&state->params);
+    free(state->large_buffer);
     pthread_mutex_destroy(&state->input_lock);
     fcgi_conn_fini(&state->conn);
     free(state);

@@ -111,6 +111,9 @@ struct Params {
     bool is_fcgi;             /* the connection is none of a health probe */
     FCGX_Stream in, out, err;
     struct fcgi_stream_data in_data, out_data, err_data;
+    unsigned char *large_buffer; /* for STDOUT, if larger than out_buffer; or
+                                    NULL */
+    int large_size;              /* bytes of it, but for the tail */
     unsigned char out_buffer[FCGI_OUT_BUFFER + FCGI_WRITER_TAIL];
     unsigned char err_buffer[FCGI_ERR_BUFFER + FCGI_WRITER_TAIL];
 };

@@ -215,11 +215,31 @@ init(FCGX_Stream *stream, struct fcgi_stream_data *data, FCGX_Request *request,
     rewind_buffer(stream);
 }
 
+/* Makes *size smaller where there is no memory for so much. */
+static unsigned char *
+get_out_buffer(struct Params *state, int *size)
+{
+    if (*size <= FCGI_OUT_BUFFER)
+        return state->out_buffer;
+    if (state->large_size < *size) {
+        free(state->large_buffer);
+        state->large_buffer = malloc((size_t)*size + FCGI_WRITER_TAIL);
+        state->large_size = state->large_buffer == NULL ? 0 : *size;
+    }
+    if (state->large_buffer != NULL)
+        return state->large_buffer;
+    *size = FCGI_OUT_BUFFER;
+    return state->out_buffer;
+}
+
 void
 fcgi_writers_init(struct Params *state, FCGX_Request *request)
 {
-    init(&state->out, &state->out_data, request, FCGI_TYPE_STDOUT,
-         state->out_buffer, FCGI_OUT_BUFFER);
+    int size = (int)fcgi_option(FCGI_OPTION_OUT_BUFFER) & -FCGI_WIRE_ALIGN;
+    unsigned char *buffer = get_out_buffer(state, &size);
+
+    init(&state->out, &state->out_data, request, FCGI_TYPE_STDOUT, buffer,
+         size);
     init(&state->err, &state->err_data, request, FCGI_TYPE_STDERR,
          state->err_buffer, FCGI_ERR_BUFFER);
     request->out = &state->out;

@@ -478,6 +478,47 @@ check_aborted_tcp(void)
     bytes_free(&input);
 }
 
+/* Writes 200000 bytes, 5 at a time; returns the largest record's size. */
+static unsigned
+largest_record(long buffer)
+{
+    struct web web;
+    pthread_t thread;
+    unsigned largest = 0;
+    const char *p;
+    int i;
+
+    FCGX_SetOption(FCGX_OUT_BUFFER, buffer);
+    begin(&web, &thread);
+    for (i = 0; i < 40000; i++)
+        FCGX_PutStr(text + 5 * i, 5, web.request.out);
+    finish(&web, thread);
+    p = (const char *)web.trace.data;
+    while ((p = strstr(p, "STDOUT 1 ")) != NULL) {
+        unsigned size = (unsigned)strtoul(p + 9, NULL, 10);
+
+        largest = size > largest ? size : largest;
+        p += 9;
+    }
+    if (!answer_is(&web, text, 200000))
+        largest = 0;
+    web_close(&web);
+    return largest;
+}
+
+static void
+check_buffer(void)
+{
+    static const long sizes[] = {16384, 64, 71, 4096, 16392, 65536, 65535};
+    bool good = true;
+    size_t i;
+
+    for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+        good = good && largest_record(sizes[i]) == sizes[i] / 8 * 8 - 8;
+    UNIT_CHECK(good, "options: output is gathered in buffers of any size");
+    FCGX_SetOption(FCGX_OUT_BUFFER, 16384);
+}
+
 static void
 check_options(void)
 {
@@ -555,6 +596,7 @@ main(void)
     FCGX_Init();
     fill_text();
     check_options();
+    check_buffer();
     check_read();
     check_read_much();
     check_read_cut();

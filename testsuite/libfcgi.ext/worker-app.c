@@ -175,7 +175,7 @@ main(int argc, char **argv)
     result = FCGX_Init();
     if (result != 0)
         note("init %d\n", result);
-    for (i = FCGX_IDLE_TIMEOUT; notes_options && i <= FCGX_BODY_LIMIT; i++)
+    for (i = FCGX_IDLE_TIMEOUT; notes_options && i <= FCGX_OUT_BUFFER; i++)
         note("option %ld\n", FCGX_GetOption(i));
     FCGX_InitRequest(&request, listener, 0);
     if (workers != 0)
