@@ -10,6 +10,7 @@ EXTRA_DIST += \
 check_PROGRAMS += \
 	%D%/bulk-test \
 	%D%/probe-test \
+	%D%/state-test \
 	%D%/timed-test \
 	%D%/worker-app
 
@@ -21,6 +22,9 @@ libfcgi_ext_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/testsuite/lib \
 %C%_bulk_test_LDADD = $(libfcgi_api_libs)
 %C%_probe_test_SOURCES = %D%/probe-test.c libfcgi/probe.c libfcgi/probe.h
 %C%_probe_test_CPPFLAGS = $(libfcgi_ext_cppflags)
+%C%_state_test_SOURCES = %D%/state-test.c $(libfcgi_api_peer)
+%C%_state_test_CPPFLAGS = $(libfcgi_ext_cppflags)
+%C%_state_test_LDADD = $(libfcgi_api_libs)
 %C%_timed_test_SOURCES = %D%/timed-test.c $(libfcgi_api_peer)
 %C%_timed_test_CPPFLAGS = $(libfcgi_ext_cppflags)
 %C%_timed_test_LDADD = $(libfcgi_api_libs)
