@@ -121,7 +121,9 @@ FCGX_Finish_r(FCGX_Request *request)
         if (!state->is_ended || state->write_error != 0)
             request->keepConnection = 0;
         fcgi_request_end(state);
-        if (fcgi_sig_pending() && !has_next(state))
+        if (state->is_branch)
+            fcgi_leave_trunk(request, request->keepConnection != 0);
+        else if (fcgi_sig_pending() && !has_next(state))
             request->keepConnection = 0;
     }
     fcgi_forget(request);
@@ -136,6 +138,8 @@ FCGX_Free(FCGX_Request *request, int close)
         return;
     if (close)
         fcgi_close(request);
+    else if (request->paramsPtr != NULL && request->paramsPtr->is_branch)
+        fcgi_leave_trunk(request, true);
     fcgi_request_free(request->paramsPtr);
     request->paramsPtr = NULL;
     fcgi_forget(request);

@@ -14,6 +14,7 @@
 #include "sock.h"
 #include "stream.h"
 #include "stats.h"
+#include "trunk.h"
 
 void
 fcgi_attach(FCGX_Request *request, struct Params *state)
@@ -103,6 +104,22 @@ linger(FCGX_Request *request)
 }
 
 void
+fcgi_leave_trunk(FCGX_Request *request, bool is_kept)
+{
+    struct Params *branch = fcgi_take_away(request);
+    struct Params *root;
+
+    if (!is_kept)
+        (void)fcgi_request_drain(branch, 0);
+    root = fcgi_trunk_leave(branch, is_kept);
+    if (root != NULL) {
+        fcgi_attach(request, root);
+        fcgi_drop(request);
+    }
+    request->detached = 0;
+}
+
+void
 fcgi_close(FCGX_Request *request)
 {
     const struct Params *state = request->paramsPtr;
@@ -111,6 +128,10 @@ fcgi_close(FCGX_Request *request)
 
     if (fd < 0)
         return;
+    if (state != NULL && state->is_branch) {
+        fcgi_leave_trunk(request, false);
+        return;
+    }
     request->ipcFd = -1;
     if (fd == request->listen_sock)
         return; /* an object that was zeroed, not initialised */

@@ -32,6 +32,9 @@ void fcgi_close(FCGX_Request *request);
 /* The same, and frees all that the request had. */
 void fcgi_drop(FCGX_Request *request);
 
+/* Gives a branch back to its trunk.  is_kept: the connection may go on. */
+void fcgi_leave_trunk(FCGX_Request *request, bool is_kept);
+
 /* Frees a closing connection that is attached nowhere. */
 void fcgi_end(struct Params *state);
 

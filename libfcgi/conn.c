@@ -14,6 +14,8 @@
 void
 fcgi_conn_init(struct fcgi_conn *conn, int fd, bool is_tcp)
 {
+    conn->ops = NULL;
+    conn->ops_of = NULL;
     conn->fd = fd;
     conn->is_tcp = is_tcp;
     conn->is_impatient = false;
@@ -53,6 +55,9 @@ filled(struct fcgi_conn *conn, long n)
 long
 fcgi_conn_read(struct fcgi_conn *conn, bool wait)
 {
+    if (conn->ops != NULL)
+        return filled(conn, conn->ops->read(conn->ops_of, conn->buffer,
+                                            sizeof(conn->buffer), wait));
     return filled(
         conn, wait ? fcgi_io_read(conn->fd, conn->buffer, sizeof(conn->buffer),
                                   fcgi_option(FCGI_OPTION_READ_TIMEOUT))
@@ -69,8 +74,12 @@ fcgi_conn_read_more(struct fcgi_conn *conn)
     memmove(conn->buffer, conn->buffer + conn->pos, left);
     conn->pos = 0;
     conn->end = left;
-    n = fcgi_io_try_read(conn->fd, conn->buffer + left,
-                         sizeof(conn->buffer) - left, false);
+    if (conn->ops != NULL)
+        n = conn->ops->read(conn->ops_of, conn->buffer + left,
+                            sizeof(conn->buffer) - left, false);
+    else
+        n = fcgi_io_try_read(conn->fd, conn->buffer + left,
+                             sizeof(conn->buffer) - left, false);
     if (n > 0)
         conn->end += (size_t)n;
     return n;
@@ -131,6 +140,8 @@ fcgi_conn_write(struct fcgi_conn *conn, struct fcgi_slice *slices, size_t count,
     long timeout = fcgi_option(FCGI_OPTION_WRITE_TIMEOUT);
     int error;
 
+    if (conn->ops != NULL)
+        return conn->ops->write(conn->ops_of, slices, count, file);
     pthread_mutex_lock(&conn->write_lock);
     error = fcgi_io_write(conn->fd, slices, count, timeout);
     if (error == 0 && file != NULL)

@@ -17,7 +17,16 @@
 
 enum { FCGI_CONN_BUFFER = 16384 }; /* bytes */
 
+/* What stands in for a socket; as fcgi_conn_read and fcgi_conn_write. */
+struct fcgi_conn_ops {
+    long (*read)(void *of, void *buffer, size_t size, bool wait);
+    int (*write)(void *of, struct fcgi_slice *slices, size_t count,
+                 const struct fcgi_file *file);
+};
+
 struct fcgi_conn {
+    const struct fcgi_conn_ops *ops; /* NULL: the socket itself */
+    void *ops_of;
     int fd;
     bool is_tcp;
     pthread_mutex_t write_lock; /* whole records are written under it */
@@ -30,7 +39,7 @@ struct fcgi_conn {
 
 enum { FCGI_CONN_PATIENCE = 20 }; /* milliseconds */
 
-/* Starts with an empty buffer on a connected socket. */
+/* Starts with an empty buffer on a connected socket; ops is NULL. */
 void fcgi_conn_init(struct fcgi_conn *conn, int fd, bool is_tcp);
 /* Leaves the socket open. */
 void fcgi_conn_fini(struct fcgi_conn *conn);

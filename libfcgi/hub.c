@@ -4,10 +4,12 @@
 #include "hub.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "capacity.h"
 #include "io.h"
 #include "options.h"
 #include "sig.h"
@@ -28,7 +30,9 @@ struct fcgi_hub {
     struct fcgi_waitset *set;
     struct Params **table; /* who waits, by descriptor */
     int table_size;
-    int waiting;             /* in the table */
+    int waiting;             /* in the table, and ready */
+    struct Params *ready;    /* first one first */
+    int wake[2];             /* a pipe with a byte in it while one is ready */
     int threads;             /* in fcgi_hub_wait */
     pthread_t user;          /* the first thread that asked for it */
     bool is_shared;          /* another one has, too */
@@ -62,6 +66,28 @@ take(struct fcgi_hub *hub, int fd)
     return state;
 }
 
+static struct Params *
+take_ready(struct fcgi_hub *hub)
+{
+    struct Params *state = hub->ready;
+    char byte;
+
+    if (state == NULL)
+        return NULL;
+    hub->ready = state->next_ready;
+    __atomic_store_n(&hub->waiting, hub->waiting - 1, __ATOMIC_RELAXED);
+    if (hub->ready == NULL && hub->wake[0] >= 0 &&
+        read(hub->wake[0], &byte, 1) < 0)
+        return state; /* it is empty already */
+    return state;
+}
+
+static bool
+has_branches(const struct Params *state)
+{
+    return __atomic_load_n(&state->branch_count, __ATOMIC_SEQ_CST) > 0;
+}
+
 static void
 close_taken(struct fcgi_hub *hub, int fd)
 {
@@ -76,8 +102,6 @@ close_taken(struct fcgi_hub *hub, int fd)
     fcgi_request_free(state);
 }
 
-/* --- fork ----------------------------------------------------------------- */
-
 static void
 before_fork(void)
 {
@@ -91,6 +115,28 @@ after_fork_in_parent(void)
 }
 
 static void
+close_wake(struct fcgi_hub *hub)
+{
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        if (hub->wake[i] >= 0)
+            close(hub->wake[i]);
+        hub->wake[i] = -1;
+    }
+}
+
+static void
+free_in_child(struct Params *state)
+{
+    /* The child may have been made by one of its requests. */
+    if (state == NULL || has_branches(state))
+        return;
+    close(state->conn.fd);
+    fcgi_request_free(state);
+}
+
+static void
 after_fork_in_child(void)
 {
     struct fcgi_hub *hub;
@@ -100,16 +146,14 @@ after_fork_in_child(void)
         fcgi_waitset_free(hub->set);
         hub->set = NULL;
         hub->threads = 0;
+        hub->ready = NULL;
+        close_wake(hub);
         for (fd = 0; fd < hub->table_size; fd++)
-            if (hub->table[fd] != NULL) {
-                close(fd);
-                fcgi_request_free(take(hub, fd));
-            }
+            free_in_child(take(hub, fd));
+        hub->waiting = 0;
     }
     pthread_mutex_unlock(&lock);
 }
-
-/* --- the set -------------------------------------------------------------- */
 
 static void
 watch_signals(struct fcgi_hub *hub)
@@ -144,6 +188,26 @@ unwatch_listener(struct fcgi_hub *hub)
     hub->listens = false;
 }
 
+/* Without a pipe, threads find what is ready when they next look. */
+static void
+open_wake(struct fcgi_hub *hub)
+{
+    int ends[2];
+    int i;
+
+    hub->wake[0] = hub->wake[1] = -1;
+    if (pipe(ends) != 0)
+        return;
+    for (i = 0; i < 2; i++) {
+        hub->wake[i] = fcntl(ends[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        close(ends[i]);
+        if (hub->wake[i] >= 0)
+            fcntl(hub->wake[i], F_SETFL, O_NONBLOCK);
+    }
+    if (hub->wake[0] >= 0)
+        (void)fcgi_waitset_add(hub->set, hub->wake[0], false);
+}
+
 /* Makes the set if there is none; a new one takes over who waits. */
 static int
 open_set(struct fcgi_hub *hub)
@@ -155,6 +219,7 @@ open_set(struct fcgi_hub *hub)
     hub->set = fcgi_waitset_new();
     if (hub->set == NULL)
         return -errno;
+    open_wake(hub);
     hub->sig_fd = -1;
     hub->listens = false;
     fcgi_sig_check_fd();
@@ -188,8 +253,6 @@ grow_table(struct fcgi_hub *hub, int fd)
     return 0;
 }
 
-/* --- for callers ---------------------------------------------------------- */
-
 static struct fcgi_hub *
 find(int listener)
 {
@@ -215,6 +278,7 @@ find(int listener)
     hub->listener = listener;
     hub->user = pthread_self();
     hub->sig_fd = -1;
+    hub->wake[0] = hub->wake[1] = -1;
     hub->next = hubs;
     hubs = hub;
     return hub;
@@ -227,8 +291,9 @@ fcgi_hub_get(int listener)
 
     pthread_mutex_lock(&lock);
     hub = find(listener);
+    fcgi_capacity_count_thread();
     if (hub != NULL && !pthread_equal(hub->user, pthread_self()))
-        hub->is_shared = true;
+        __atomic_store_n(&hub->is_shared, true, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&lock);
     return hub;
 }
@@ -237,8 +302,47 @@ void
 fcgi_hub_renew(struct fcgi_hub *hub)
 {
     pthread_mutex_lock(&lock);
-    if (hub->set != NULL)
+    if (hub->set != NULL && hub->listens) {
         unwatch_listener(hub);
+        watch_listener(hub); /* others may wait already */
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+bool
+fcgi_hub_is_shared(const struct fcgi_hub *hub)
+{
+    return __atomic_load_n(&hub->is_shared, __ATOMIC_RELAXED);
+}
+
+bool
+fcgi_hub_take(struct fcgi_hub *hub, struct Params *state)
+{
+    int fd = state->conn.fd;
+    bool is_taken;
+
+    pthread_mutex_lock(&lock);
+    is_taken = fd < hub->table_size && hub->table[fd] == state;
+    if (is_taken)
+        (void)take(hub, fd);
+    pthread_mutex_unlock(&lock);
+    return is_taken;
+}
+
+void
+fcgi_hub_add_ready(struct fcgi_hub *hub, struct Params *state)
+{
+    struct Params **at;
+
+    pthread_mutex_lock(&lock);
+    at = &hub->ready;
+    /* A byte that nobody takes out wakes everybody, again and again. */
+    if (*at == NULL && hub->wake[1] >= 0 && write(hub->wake[1], "", 1) < 0)
+        close_wake(hub);
+    while (*at != NULL)
+        at = &(*at)->next_ready;
+    *at = state;
+    __atomic_store_n(&hub->waiting, hub->waiting + 1, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&lock);
 }
 
@@ -284,10 +388,12 @@ fcgi_hub_put(struct fcgi_hub *hub, struct Params *state)
     return error;
 }
 
-/* Closes those whose time is up. */
-static void
+/* Closes those whose time is up.  Returns one that must not be closed yet,
+ * taken, or NULL. */
+static struct Params *
 sweep(struct fcgi_hub *hub, long long now)
 {
+    struct Params *expired = NULL;
     int fd;
 
     hub->next_deadline = 0;
@@ -296,11 +402,14 @@ sweep(struct fcgi_hub *hub, long long now)
 
         if (state == NULL || state->deadline == 0)
             continue;
-        if (state->deadline <= now)
-            close_taken(hub, fd);
-        else
+        if (state->deadline > now || expired != NULL)
             remember_deadline(hub, state->deadline);
+        else if (has_branches(state))
+            expired = take(hub, fd);
+        else
+            close_taken(hub, fd);
     }
+    return expired;
 }
 
 static void
@@ -312,9 +421,10 @@ shorten(int *timeout, long long left)
         *timeout = (int)left;
 }
 
-/* Makes ready to wait; returns for how long, -1: for ever. */
+/* Makes ready to wait; returns for how long, -1: for ever.  *expired: as
+ * returned by sweep. */
 static int
-prepare(struct fcgi_hub *hub)
+prepare(struct fcgi_hub *hub, struct Params **expired)
 {
     long long now = 0;
     int timeout = -1;
@@ -323,7 +433,7 @@ prepare(struct fcgi_hub *hub)
     if (hub->next_deadline != 0 || hub->listen_at != 0)
         now = fcgi_io_now();
     if (hub->next_deadline != 0 && hub->next_deadline <= now)
-        sweep(hub, now);
+        *expired = sweep(hub, now);
     if (hub->next_deadline != 0)
         shorten(&timeout, hub->next_deadline - now);
     if (hub->listen_at != 0 && hub->listen_at <= now)
@@ -334,7 +444,7 @@ prepare(struct fcgi_hub *hub)
         watch_listener(hub);
     if (hub->sig_fd < 0)
         shorten(&timeout, FCGI_SIG_STEP);
-    if (hub->threads > 0)
+    if (hub->is_shared)
         shorten(&timeout, SHARED_WAIT);
     return timeout;
 }
@@ -343,6 +453,10 @@ prepare(struct fcgi_hub *hub)
 static int
 judge(struct fcgi_hub *hub, int fd, struct Params **state)
 {
+    if (fd == hub->wake[0]) {
+        *state = take_ready(hub);
+        return *state != NULL ? FCGI_HUB_REQUEST : FCGI_HUB_NOTHING;
+    }
     *state = take(hub, fd);
     if (*state != NULL)
         return FCGI_HUB_CONNECTION;
@@ -363,10 +477,19 @@ fcgi_hub_wait(struct fcgi_hub *hub, struct Params **state, int most,
     int fd = -EAGAIN;
 
     pthread_mutex_lock(&lock);
+    *state = take_ready(hub);
+    if (*state != NULL) {
+        pthread_mutex_unlock(&lock);
+        return FCGI_HUB_REQUEST;
+    }
     result = open_set(hub);
     set = hub->set;
     if (result == 0)
-        timeout = prepare(hub);
+        timeout = prepare(hub, state);
+    if (*state != NULL) {
+        pthread_mutex_unlock(&lock);
+        return FCGI_HUB_CONNECTION;
+    }
     if (most >= 0)
         shorten(&timeout, most);
     hub->threads++;
@@ -389,13 +512,19 @@ fcgi_hub_wait(struct fcgi_hub *hub, struct Params **state, int most,
 int
 fcgi_hub_fd(struct fcgi_hub *hub)
 {
+    struct Params *expired = NULL;
     int result;
 
     pthread_mutex_lock(&lock);
     result = open_set(hub);
     if (result == 0) {
-        (void)prepare(hub);
+        (void)prepare(hub, &expired);
         result = fcgi_waitset_fd(hub->set);
+    }
+    if (expired != NULL) { /* the next wait tells */
+        hub->table[expired->conn.fd] = expired;
+        __atomic_store_n(&hub->waiting, hub->waiting + 1, __ATOMIC_RELAXED);
+        remember_deadline(hub, expired->deadline);
     }
     pthread_mutex_unlock(&lock);
     return result;
@@ -414,14 +543,15 @@ fcgi_hub_pause(struct fcgi_hub *hub, int pause)
 struct Params *
 fcgi_hub_leave(struct fcgi_hub *hub)
 {
-    struct Params *begun = NULL;
+    struct Params *begun;
     int fd;
 
     pthread_mutex_lock(&lock);
+    begun = take_ready(hub);
     for (fd = 0; fd < hub->table_size && begun == NULL; fd++) {
         const struct Params *state = hub->table[fd];
 
-        if (state == NULL || state->is_closing)
+        if (state == NULL || state->is_closing || has_branches(state))
             continue;
         if (fcgi_request_is_idle(state) && !fcgi_request_is_new(state))
             close_taken(hub, fd);
@@ -445,6 +575,7 @@ end_hub(struct fcgi_hub *hub)
         fcgi_request_free(state);
     }
     fcgi_waitset_free(hub->set);
+    close_wake(hub);
     free(hub->table);
     free(hub);
 }

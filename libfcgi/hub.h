@@ -37,10 +37,21 @@ int fcgi_hub_put(struct fcgi_hub *hub, struct Params *state);
 /* True if connections wait; may be out of date when it returns. */
 bool fcgi_hub_has_waiting(const struct fcgi_hub *hub);
 
+/* Takes a connection back that waits.  Returns false if another thread has
+ * it. */
+bool fcgi_hub_take(struct fcgi_hub *hub, struct Params *state);
+
+/* A request of which the parameters are complete, for whoever waits first. */
+void fcgi_hub_add_ready(struct fcgi_hub *hub, struct Params *state);
+
+/* True if several threads accept from the listening socket. */
+bool fcgi_hub_is_shared(const struct fcgi_hub *hub);
+
 enum fcgi_hub_event {
     FCGI_HUB_NOTHING,    /* look at what else there is, and wait again */
     FCGI_HUB_LISTENER,   /* a connection may be there to accept */
     FCGI_HUB_CONNECTION, /* *state is the caller's now, and has input */
+    FCGI_HUB_REQUEST     /* *state is the caller's now, and ready */
 };
 
 /* Waits, at most so many milliseconds (-1: for ever); mask as
@@ -58,8 +69,8 @@ int fcgi_hub_fd(struct fcgi_hub *hub);
 void fcgi_hub_pause(struct fcgi_hub *hub, int pause);
 
 /* When it is time to leave: closes connections that wait between two requests.
- * Returns one of which a part of a request has come, or that is new, if there
- * is one: it is the caller's then. */
+ * Returns one of which a part of a request has come, or that is new, or a
+ * request that is ready, if there is one: it is the caller's then. */
 struct Params *fcgi_hub_leave(struct fcgi_hub *hub);
 
 #endif

@@ -11,6 +11,7 @@ libfcgi_la_SOURCES = \
 	%D%/accept.c \
 	%D%/attach.c %D%/attach.h \
 	%D%/bulk.c \
+	%D%/capacity.c %D%/capacity.h \
 	%D%/classic.c %D%/process.h \
 	%D%/conn.c %D%/conn.h \
 	%D%/ext.c %D%/ext.h \
@@ -26,6 +27,7 @@ libfcgi_la_SOURCES = \
 	%D%/peers.c %D%/peers.h \
 	%D%/printf.c \
 	%D%/probe.c %D%/probe.h \
+	%D%/queue.c %D%/queue.h \
 	%D%/reader.c \
 	%D%/request.c %D%/request.h \
 	%D%/sig.c %D%/sig.h \
@@ -34,6 +36,7 @@ libfcgi_la_SOURCES = \
 	%D%/stdio.c %D%/stdio_rw.c %D%/stdio_scan.c %D%/stdio_int.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/values.c %D%/values.h \
+	%D%/trunk.c %D%/trunk.h \
 	%D%/workers.c %D%/workers.h \
 	%D%/waitset.c %D%/waitset_poll.c %D%/waitset.h \
 	%D%/writer.c

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "capacity.h"
 #include "hub.h"
 #include "io.h"
 #include "listen.h"
@@ -16,6 +17,7 @@
 #include "process.h"
 #include "sig.h"
 #include "sock.h"
+#include "trunk.h"
 
 enum {
     FIRST_PAUSE = 10,    /* milliseconds to wait for resources: doubled... */
@@ -58,34 +60,6 @@ static bool
 is_late(const struct seeker *seeker)
 {
     return seeker->until != 0 && seeker->until <= fcgi_io_now();
-}
-
-/* --- Connections of the application's own --------------------------------- */
-
-/*
- * Waits until fd (-1: nothing) is readable.  Returns 1, 0 when time is up,
- * -ECANCELED when it is time to leave, -EINTR after a signal, or -errno.
- */
-static int
-wait_for(int fd, int timeout, const sigset_t *mask)
-{
-    int fds[2] = {fd, fcgi_sig_fd()};
-    int ready;
-
-    if (fcgi_sig_pending())
-        return -ECANCELED;
-    if (fds[1] < 0 && (timeout < 0 || timeout > FCGI_SIG_STEP))
-        timeout = FCGI_SIG_STEP;
-    ready = fcgi_io_wait(fds, 2, timeout, mask);
-    if (fcgi_sig_pending())
-        return -ECANCELED;
-    if (ready < 0)
-        return ready;
-    if ((ready & 1) != 0)
-        return 1;
-    if ((ready & 2) != 0)
-        fcgi_sig_check_fd();
-    return 0;
 }
 
 /* When the connection's time is up; 0: never.  start: of the wait. */
@@ -137,7 +111,8 @@ wait_for_bytes(const struct seeker *seeker, struct Params *state)
             timeout = (int)(deadline - fcgi_io_now());
         if (deadline != 0 && timeout <= 0)
             return 0;
-        result = wait_for(state->conn.fd, limit(seeker, timeout), seeker->mask);
+        result =
+            fcgi_sig_wait(state->conn.fd, limit(seeker, timeout), seeker->mask);
         if (result == 0 && is_late(seeker))
             return -ETIMEDOUT;
     } while (result == 0);
@@ -212,37 +187,6 @@ stay(const struct seeker *seeker)
     return AGAIN;
 }
 
-/* --- The listening socket ------------------------------------------------- */
-
-/* Errors of accept(2) that concern the one connection. */
-static bool
-is_of_connection(int error)
-{
-    switch (error) {
-    case EINTR:
-    case EPROTO:
-    case ECONNABORTED:
-    case ECONNRESET:
-    case ETIMEDOUT:
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-    case EHOSTDOWN:
-    case ENETDOWN:
-    case ENOPROTOOPT:
-    case EPERM:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool
-is_shortage(int error)
-{
-    return error == EMFILE || error == ENFILE || error == ENOMEM ||
-           error == ENOBUFS;
-}
-
 static int
 prepare_listener(struct seeker *seeker)
 {
@@ -277,7 +221,6 @@ park(struct seeker *seeker)
         fcgi_end(state);
 }
 
-/* Goes on with the request that begins on the attached connection. */
 static int
 go_on(struct seeker *seeker)
 {
@@ -290,6 +233,27 @@ go_on(struct seeker *seeker)
     else
         fcgi_drop(seeker->request);
     return AGAIN;
+}
+
+/* True if a connection carries many requests, or may from now on. */
+static bool
+is_trunk(const struct seeker *seeker, struct Params *state)
+{
+    if (state->trunk != NULL)
+        return true;
+    return fcgi_hub_is_shared(seeker->hub) && fcgi_request_is_idle(state) &&
+           fcgi_trunk_open(state, seeker->hub) == 0;
+}
+
+static int
+turn(struct seeker *seeker, struct Params *root)
+{
+    struct Params *branch = fcgi_trunk_turn(root);
+
+    if (branch == NULL)
+        return AGAIN;
+    fcgi_attach(seeker->request, branch);
+    return 0;
 }
 
 /*
@@ -307,8 +271,8 @@ go_on_with_new(struct seeker *seeker)
     if (step == FCGI_STEP_STARTED)
         return 0;
     if (step == FCGI_STEP_MORE && !fcgi_hub_has_waiting(seeker->hub))
-        result = wait_for(state->conn.fd, limit(seeker, FCGI_CONN_PATIENCE),
-                          seeker->mask);
+        result = fcgi_sig_wait(state->conn.fd,
+                               limit(seeker, FCGI_CONN_PATIENCE), seeker->mask);
     if (step == FCGI_STEP_MORE && result == 1)
         return go_on(seeker);
     if (step == FCGI_STEP_MORE)
@@ -318,13 +282,21 @@ go_on_with_new(struct seeker *seeker)
     return result == -EINTR && fails_on_signal(seeker) ? -EINTR : AGAIN;
 }
 
-static void
+/* There is no room for a connection that came. */
+static int
 lack(struct seeker *seeker)
 {
-    fcgi_hub_pause(seeker->hub, seeker->pause);
+    int result = 0;
+
+    /* Threads that wait already would not know when the pause is over. */
+    if (fcgi_hub_is_shared(seeker->hub))
+        result = fcgi_sig_wait(-1, seeker->pause, seeker->mask);
+    else
+        fcgi_hub_pause(seeker->hub, seeker->pause);
     if (seeker->pause < LONGEST_PAUSE)
         seeker->pause *= 2;
     seeker->is_empty = true;
+    return result == -EINTR && fails_on_signal(seeker) ? -EINTR : AGAIN;
 }
 
 /* Accepts a connection if there is one.  Returns 0 and its descriptor, or
@@ -338,16 +310,18 @@ get_connection(struct seeker *seeker, struct Params **state)
 
     if (fd >= 0) {
         *state = fcgi_request_new(fd, is_tcp);
-        if (*state != NULL)
+        if (*state != NULL) {
+            (*state)->get_capacity = fcgi_capacity_get;
             return 0;
+        }
         close(fd);
         return -ENOMEM;
     }
     if (fd == -EAGAIN)
         seeker->is_empty = true;
-    else if (is_shortage(-fd))
-        lack(seeker);
-    else if (!is_of_connection(-fd))
+    else if (fcgi_sock_is_shortage(-fd))
+        return lack(seeker);
+    else if (!fcgi_sock_is_of_connection(-fd))
         return fd;
     return AGAIN;
 }
@@ -360,11 +334,11 @@ accept_one(struct seeker *seeker)
 
     if (result != 0)
         return result;
+    if (is_trunk(seeker, state))
+        return turn(seeker, state);
     fcgi_attach(seeker->request, state);
     return go_on_with_new(seeker);
 }
-
-/* --- The hub -------------------------------------------------------------- */
 
 /* A connection that lingers has got something. */
 static void
@@ -381,6 +355,8 @@ take_connection(struct seeker *seeker, struct Params *state)
         go_on_closing(seeker->hub, state);
         return AGAIN;
     }
+    if (is_trunk(seeker, state))
+        return turn(seeker, state);
     if (state->is_slow)
         state->is_slow = fcgi_io_now() - state->since > FCGI_CONN_PATIENCE;
     fcgi_attach(seeker->request, state);
@@ -398,18 +374,20 @@ wait_in_hub(struct seeker *seeker)
     case FCGI_HUB_NOTHING:
         return AGAIN;
     case FCGI_HUB_LISTENER:
-        /* Processes that share the socket and have no connection yet are
-         * welcome to go first. */
+        /* Processes without a connection may go first. */
         if (fcgi_hub_has_waiting(seeker->hub))
             sched_yield();
         return accept_one(seeker);
     case FCGI_HUB_CONNECTION:
         return take_connection(seeker, state);
+    case FCGI_HUB_REQUEST:
+        fcgi_attach(seeker->request, state);
+        return 0;
     default:
         break;
     }
-    if (is_shortage(-event)) {
-        event = wait_for(-1, limit(seeker, seeker->pause), seeker->mask);
+    if (fcgi_sock_is_shortage(-event)) {
+        event = fcgi_sig_wait(-1, limit(seeker, seeker->pause), seeker->mask);
         if (seeker->pause < LONGEST_PAUSE)
             seeker->pause *= 2;
     }
@@ -424,8 +402,10 @@ has_request(const struct seeker *seeker, struct Params *state)
 {
     FCGX_Request *request = seeker->request;
 
+    if (state->trunk != NULL && !state->is_branch)
+        fcgi_trunk_undo(state);
     fcgi_attach(request, state);
-    if (stay(seeker) == 0)
+    if (state->is_branch || stay(seeker) == 0)
         return true;
     if (request->ipcFd >= 0)
         fcgi_drop(request);
@@ -535,28 +515,51 @@ finds_another(struct seeker *seeker)
  * Its web server is likely to go on at once: a read that waits for a short
  * time saves a look at all the others, unless there are others.
  */
+static bool
+is_worth_a_read(struct seeker *seeker)
+{
+    const struct Params *state = seeker->request->paramsPtr;
+
+    return seeker->mask == NULL && seeker->until == 0 && !state->is_slow &&
+           !fcgi_sig_pending() && !fcgi_hub_has_waiting(seeker->hub) &&
+           !finds_another(seeker);
+}
+
+/* Goes through what has been read.  Returns as read_head. */
+static int
+read_rest(struct Params *state)
+{
+    int step;
+
+    do
+        step = fcgi_request_step(state);
+    while (step == FCGI_STEP_DRAINED);
+    return step;
+}
+
 static int
 go_on_with_own(struct seeker *seeker)
 {
     FCGX_Request *request = seeker->request;
     struct Params *state = request->paramsPtr;
-    int step = fcgi_request_step(state);
+    int step = read_rest(state);
     long n = -EAGAIN;
 
-    while (step > 0 && step != FCGI_STEP_STARTED && step != FCGI_STEP_MORE &&
-           step != FCGI_STEP_REFUSED)
-        step = fcgi_request_step(state);
     if (step == FCGI_STEP_STARTED)
         return 0;
-    if (step == FCGI_STEP_MORE && seeker->mask == NULL && seeker->until == 0 &&
-        !state->is_slow && !fcgi_sig_pending() &&
-        !fcgi_hub_has_waiting(seeker->hub) && !finds_another(seeker)) {
+    if (step != FCGI_STEP_MORE) {
+        fcgi_drop(request);
+        return AGAIN;
+    }
+    if (is_trunk(seeker, state))
+        return turn(seeker, fcgi_take_away(request));
+    if (is_worth_a_read(seeker)) {
         n = fcgi_conn_read_soon(&state->conn);
         state->is_slow = n == -EAGAIN;
     }
     if (n > 0)
         return go_on(seeker);
-    if (step == FCGI_STEP_MORE && (n == -EAGAIN || n == -EINTR))
+    if (n == -EAGAIN || n == -EINTR)
         park(seeker);
     else
         fcgi_drop(request);

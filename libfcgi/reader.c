@@ -171,8 +171,8 @@ read_direct(FCGX_Stream *stream, struct Params *state, char *out, size_t size)
     struct fcgi_conn *conn = &state->conn;
     long n;
 
-    if (state->route != FCGI_ROUTE_STREAM || conn->pos != conn->end ||
-        conn->parser.state != FCGI_PARSER_CONTENT ||
+    if (state->route != FCGI_ROUTE_STREAM || conn->ops != NULL ||
+        conn->pos != conn->end || conn->parser.state != FCGI_PARSER_CONTENT ||
         conn->parser.content_left < DIRECT_LEAST)
         return 0;
     n = fcgi_conn_read_content(conn, (uint8_t *)out, size);

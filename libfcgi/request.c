@@ -37,6 +37,16 @@ fcgi_request_new(int fd, bool is_tcp)
     state->deadline = 0;
     state->since = 0;
     state->begun = 0;
+    state->trunk = NULL;
+    state->is_branch = false;
+    state->is_started = false;
+    state->next_branch = NULL;
+    state->next_ready = NULL;
+    memset(&state->queue, 0, sizeof(state->queue));
+    state->branch_count = 0;
+    state->divert = NULL;
+    state->free_trunk = NULL;
+    state->get_capacity = NULL;
     state->is_ended = false;
     state->write_error = 0;
     memset(&state->probe, 0, sizeof(state->probe));
@@ -56,6 +66,9 @@ fcgi_request_free(struct Params *state)
     free(state->large_buffer);
     pthread_mutex_destroy(&state->input_lock);
     fcgi_conn_fini(&state->conn);
+    free(state->queue.data);
+    if (state->free_trunk != NULL)
+        state->free_trunk(state);
     free(state);
 }
 
@@ -68,6 +81,8 @@ has_request(const struct Params *state)
 bool
 fcgi_request_is_idle(const struct Params *state)
 {
+    if (__atomic_load_n(&state->branch_count, __ATOMIC_SEQ_CST) != 0)
+        return false;
     if (state->phase == FCGI_PHASE_IDLE)
         return fcgi_conn_is_quiet(&state->conn) &&
                !fcgi_probe_has_begun(&state->probe);
@@ -276,7 +291,12 @@ static int
 on_values_end(struct Params *state)
 {
     uint8_t reply[FCGI_VALUES_REPLY];
-    size_t size = fcgi_values_reply(&state->values, reply);
+    struct fcgi_capacity capacity = {1, 1, false};
+    size_t size;
+
+    if (state->get_capacity != NULL)
+        state->get_capacity(state, &capacity);
+    size = fcgi_values_reply(&state->values, &capacity, reply);
 
     if (size == 0)
         return FCGX_PARAMS_ERROR;
@@ -329,6 +349,9 @@ wire_error(enum fcgi_wire_result result)
 static int
 on_event(struct Params *state, const struct fcgi_event *event)
 {
+    if (state->divert != NULL && event->kind != FCGI_EVENT_MORE &&
+        event->header.request_id != 0)
+        return state->divert(state, event);
     switch (event->kind) {
     case FCGI_EVENT_MORE:
         return FCGI_STEP_MORE;

@@ -16,6 +16,7 @@
 #include "conn.h"
 #include "fcgiapp.h"
 #include "params.h"
+#include "queue.h"
 #include "probe.h"
 #include "values.h"
 
@@ -77,6 +78,7 @@ enum fcgi_route {
     FCGI_ROUTE_LAST /* the end of a finished request's input */
 };
 
+struct fcgi_trunk;
 struct fcgi_waitset;
 
 struct Params {
@@ -109,6 +111,20 @@ struct Params {
     struct fcgi_probe probe;  /* see health.h */
     bool is_broken;           /* the last record was against the rules */
     bool is_fcgi;             /* the connection is none of a health probe */
+    /* Multiplexing, see trunk.h. */
+    struct fcgi_trunk *trunk; /* NULL: one request at a time */
+    bool is_branch;           /* one request of the trunk; else its root */
+    bool is_started;          /* it is known to its application */
+    struct Params *next_branch;
+    struct Params *next_ready;
+    struct fcgi_queue queue; /* records that came for it */
+    int branch_count;        /* of a root, atomic */
+    /* Gets all events of records with an id, returns a step or 0. */
+    int (*divert)(struct Params *root, const struct fcgi_event *event);
+    void (*free_trunk)(struct Params *root);
+    /* NULL: one request on one connection. */
+    void (*get_capacity)(const struct Params *state,
+                         struct fcgi_capacity *capacity);
     FCGX_Stream in, out, err;
     struct fcgi_stream_data in_data, out_data, err_data;
     unsigned char *large_buffer; /* for STDOUT, if larger than out_buffer; or

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io.h"
+
 /*
  * The pipe's ends are published by write_end, last.  Both are -1 while there
  * is no pipe.  inode tells whether a number still is our pipe: programs that
@@ -179,4 +181,26 @@ fcgi_sig_check_fd(void)
         __atomic_store_n(&state.read_end, -1, __ATOMIC_SEQ_CST);
     }
     pthread_mutex_unlock(&state.lock);
+}
+
+int
+fcgi_sig_wait(int fd, int timeout, const sigset_t *mask)
+{
+    int fds[2] = {fd, fcgi_sig_fd()};
+    int ready;
+
+    if (fcgi_sig_pending())
+        return -ECANCELED;
+    if (fds[1] < 0 && (timeout < 0 || timeout > FCGI_SIG_STEP))
+        timeout = FCGI_SIG_STEP;
+    ready = fcgi_io_wait(fds, 2, timeout, mask);
+    if (fcgi_sig_pending())
+        return -ECANCELED;
+    if (ready < 0)
+        return ready;
+    if ((ready & 1) != 0)
+        return 1;
+    if ((ready & 2) != 0)
+        fcgi_sig_check_fd();
+    return 0;
 }

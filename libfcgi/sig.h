@@ -10,6 +10,7 @@
 #ifndef FCGI_SIG_H
 #define FCGI_SIG_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 /*
@@ -37,5 +38,11 @@ int fcgi_sig_fd(void);
 void fcgi_sig_check_fd(void);
 
 enum { FCGI_SIG_STEP = 50 }; /* milliseconds */
+
+/*
+ * Waits until fd (-1: nothing) is readable.  Returns 1, 0 when time is up,
+ * -ECANCELED when it is time to leave, -EINTR after a signal, or -errno.
+ */
+int fcgi_sig_wait(int fd, int timeout, const sigset_t *mask);
 
 #endif

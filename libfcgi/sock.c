@@ -518,3 +518,31 @@ fcgi_sock_accept(int listener, const struct fcgi_peers *peers, bool *is_tcp)
     }
     return fd;
 }
+
+bool
+fcgi_sock_is_of_connection(int error)
+{
+    switch (error) {
+    case EINTR:
+    case EPROTO:
+    case ECONNABORTED:
+    case ECONNRESET:
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EPERM:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool
+fcgi_sock_is_shortage(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM ||
+           error == ENOBUFS;
+}

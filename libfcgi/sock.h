@@ -53,4 +53,9 @@ int fcgi_sock_prepare(int listener);
 int fcgi_sock_accept(int listener, const struct fcgi_peers *peers,
                      bool *is_tcp);
 
+/* Errors (errno) of accepting: those that concern the one connection, and
+ * those that time may cure. */
+bool fcgi_sock_is_of_connection(int error);
+bool fcgi_sock_is_shortage(int error);
+
 #endif

@@ -3,20 +3,13 @@
 
 #include "values.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "wire/record.h"
 
-/* One connection carries one request at a time, and a thread that calls
- * FCGX_Accept_r serves one connection. */
-static const struct {
-    const char *name;
-    const char *value;
-} known[FCGI_VALUES_COUNT] = {
-    {"FCGI_MAX_CONNS", "1"},
-    {"FCGI_MAX_REQS", "1"},
-    {"FCGI_MPXS_CONNS", "0"},
-};
+static const char *const known[FCGI_VALUES_COUNT] = {
+    "FCGI_MAX_CONNS", "FCGI_MAX_REQS", "FCGI_MPXS_CONNS"};
 
 void
 fcgi_values_begin(struct fcgi_values *values)
@@ -47,8 +40,8 @@ end_pair(struct fcgi_values *values)
 
     values->name_have = 0;
     for (which = 0; which < FCGI_VALUES_COUNT; which++)
-        if (strlen(known[which].name) == size &&
-            memcmp(known[which].name, values->name, size) == 0)
+        if (strlen(known[which]) == size &&
+            memcmp(known[which], values->name, size) == 0)
             break;
     if (which == FCGI_VALUES_COUNT)
         return;
@@ -78,8 +71,12 @@ fcgi_values_feed(struct fcgi_values *values, const uint8_t *data, size_t size)
 
 size_t
 fcgi_values_reply(const struct fcgi_values *values,
+                  const struct fcgi_capacity *capacity,
                   uint8_t out[FCGI_VALUES_REPLY])
 {
+    const unsigned numbers[FCGI_VALUES_COUNT] = {capacity->connections,
+                                                 capacity->requests,
+                                                 capacity->multiplexes ? 1 : 0};
     size_t pos = FCGI_WIRE_HEADER_SIZE;
     size_t content;
     unsigned padding;
@@ -89,11 +86,13 @@ fcgi_values_reply(const struct fcgi_values *values,
         return 0;
     memset(out, 0, FCGI_VALUES_REPLY);
     for (i = 0; i < values->asked_count; i++) {
-        const char *name = known[values->asked[i]].name;
-        const char *value = known[values->asked[i]].value;
+        const char *name = known[values->asked[i]];
+        char value[16];
+        int size =
+            snprintf(value, sizeof(value), "%u", numbers[values->asked[i]]);
 
         fcgi_pair_put(out, FCGI_VALUES_REPLY, &pos, name, strlen(name), value,
-                      strlen(value));
+                      (size_t)size);
     }
     content = pos - FCGI_WIRE_HEADER_SIZE;
     padding = fcgi_padding(content);

@@ -8,7 +8,7 @@
 
 #include "wire/pairs.h"
 
-enum { FCGI_VALUES_COUNT = 3, FCGI_VALUES_NAME = 16, FCGI_VALUES_REPLY = 64 };
+enum { FCGI_VALUES_COUNT = 3, FCGI_VALUES_NAME = 16, FCGI_VALUES_REPLY = 96 };
 
 /* What a GET_VALUES record has asked for so far. */
 struct fcgi_values {
@@ -17,6 +17,13 @@ struct fcgi_values {
     char name[FCGI_VALUES_NAME];
     unsigned asked[FCGI_VALUES_COUNT]; /* in the order of the question */
     size_t asked_count;
+};
+
+/* What the application can take at once. */
+struct fcgi_capacity {
+    unsigned connections;
+    unsigned requests;
+    bool multiplexes; /* several of them on a connection */
 };
 
 /* At the start of a record. */
@@ -31,6 +38,7 @@ bool fcgi_values_feed(struct fcgi_values *values, const uint8_t *data,
  * each known name once.  Returns its size in bytes, 0 if a pair was cut.
  */
 size_t fcgi_values_reply(const struct fcgi_values *values,
+                         const struct fcgi_capacity *capacity,
                          uint8_t out[FCGI_VALUES_REPLY]);
 
 #endif

@@ -72,7 +72,7 @@ close_stream(FCGX_Stream *stream, unsigned char *end)
     fcgi_end_put(end, id, (uint32_t)request->appStatus,
                  FCGI_STATUS_REQUEST_COMPLETE);
     if (request->paramsPtr != NULL)
-        request->paramsPtr->is_ended = true;
+        __atomic_store_n(&request->paramsPtr->is_ended, true, __ATOMIC_RELEASE);
     return end + 2 * FCGI_WIRE_HEADER_SIZE;
 }
 

@@ -9,6 +9,7 @@ check_PROGRAMS += \
 	%D%/limit-test \
 	%D%/look-test \
 	%D%/manage-test \
+	%D%/mpx-test \
 	%D%/printf-test \
 	%D%/refuse-test \
 	%D%/reply-test \
@@ -44,6 +45,9 @@ libfcgi_inside_la_LIBADD = libfcgiwire.la
 %C%_look_test_LDADD = $(libfcgi_api_libs)
 %C%_manage_test_SOURCES = %D%/manage-test.c $(libfcgi_api_peer)
 %C%_manage_test_LDADD = $(libfcgi_api_libs)
+%C%_mpx_test_SOURCES = %D%/mpx-test.c $(libfcgi_api_peer)
+%C%_mpx_test_LDADD = $(libfcgi_api_libs)
+%C%_mpx_test_LDFLAGS = $(AM_LDFLAGS) -static
 %C%_printf_test_SOURCES = %D%/printf-test.c $(libfcgi_api_peer)
 %C%_printf_test_LDADD = $(libfcgi_api_libs)
 %C%_refuse_test_SOURCES = %D%/refuse-test.c $(libfcgi_api_peer)

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "trunk.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "options.h"
+#include "queue.h"
+#include "sig.h"
+#include "wire/record.h"
+
+enum {
+    ROUNDS = 16,         /* reads of one turn */
+    MOST_BRANCHES = 1024 /* requests of one connection */
+};
+
+enum place {
+    PLACE_NOWHERE, /* whoever wants input takes it */
+    PLACE_HUB,
+    PLACE_OWNED
+};
+
+struct fcgi_trunk {
+    pthread_mutex_t lock; /* of all below, and of the branches' queues */
+    pthread_cond_t changed;
+    struct Params *root;
+    struct fcgi_hub *hub;
+    struct Params *branches;
+    struct Params *current; /* of the record at hand; NULL: it is skipped */
+    struct Params *first;   /* the first request that a turn makes ready */
+    bool wants_first;
+    enum place place;
+    int waiters; /* threads that wait for changed */
+    bool is_full;
+    bool is_closing; /* no more requests */
+    bool is_ended;   /* no more input */
+};
+
+/* --- Records to branches; for the owner ------------------------------------
+ */
+
+/* The branch of an active id.  An id may come again as soon as END_REQUEST is
+ * sent, before its thread has got here to say so. */
+static struct Params *
+find(const struct fcgi_trunk *trunk, unsigned id)
+{
+    struct Params *at = trunk->branches;
+
+    while (at != NULL &&
+           (at->id != id || __atomic_load_n(&at->is_ended, __ATOMIC_ACQUIRE)))
+        at = at->next_branch;
+    return at;
+}
+
+static void
+unlink_branch(struct fcgi_trunk *trunk, struct Params *branch)
+{
+    struct Params **at = &trunk->branches;
+
+    while (*at != branch)
+        at = &(*at)->next_branch;
+    *at = branch->next_branch;
+    __atomic_sub_fetch(&trunk->root->branch_count, 1, __ATOMIC_SEQ_CST);
+    if (trunk->current == branch)
+        trunk->current = NULL;
+}
+
+static const struct fcgi_conn_ops branch_ops;
+
+/* Begins a request.  Returns NULL if there is no room for it. */
+static struct Params *
+new_branch(struct fcgi_trunk *trunk, unsigned id)
+{
+    struct Params *root = trunk->root;
+    struct Params *branch;
+
+    if (trunk->is_closing || fcgi_sig_pending() ||
+        __atomic_load_n(&root->branch_count, __ATOMIC_SEQ_CST) >= MOST_BRANCHES)
+        return NULL;
+    branch = fcgi_request_new(root->conn.fd, root->conn.is_tcp);
+    if (branch == NULL)
+        return NULL;
+    branch->id = id;
+    branch->trunk = trunk;
+    branch->is_branch = true;
+    branch->is_fcgi = true;
+    branch->begun = fcgi_io_now();
+    branch->conn.ops = &branch_ops;
+    branch->conn.ops_of = branch;
+    branch->next_branch = trunk->branches;
+    trunk->branches = branch;
+    __atomic_add_fetch(&root->branch_count, 1, __ATOMIC_SEQ_CST);
+    return branch;
+}
+
+static int
+on_header(struct fcgi_trunk *trunk, const struct fcgi_header *header)
+{
+    struct Params *branch = find(trunk, header->request_id);
+    uint8_t raw[FCGI_WIRE_HEADER_SIZE];
+
+    if (header->type == FCGI_TYPE_BEGIN_REQUEST) {
+        if (branch != NULL)
+            return FCGX_PROTOCOL_ERROR;
+        branch = new_branch(trunk, header->request_id);
+        trunk->root->id = header->request_id;
+    }
+    trunk->current = branch;
+    if (branch == NULL)
+        return 0; /* an inactive id (3.3), or refused at the record's end */
+    fcgi_header_put(raw, header->type, header->request_id,
+                    header->content_length, 0);
+    return fcgi_queue_append(&branch->queue, raw, sizeof(raw));
+}
+
+/* Takes the rest of a request that was refused, or ended, out of the way. */
+static void
+drop_branch(struct fcgi_trunk *trunk, struct Params *branch)
+{
+    pthread_mutex_lock(&trunk->lock);
+    trunk->is_closing |= !branch->keep;
+    unlink_branch(trunk, branch);
+    pthread_mutex_unlock(&trunk->lock);
+    fcgi_request_free(branch);
+}
+
+/* Goes on with the parameters of a branch.  Returns 0, FCGI_STEP_STARTED when
+ * they are complete, or below 0. */
+static int
+go_on(struct fcgi_trunk *trunk, struct Params *branch)
+{
+    for (;;) {
+        int step = fcgi_request_step(branch);
+
+        if (step == FCGI_STEP_STARTED)
+            return step;
+        if (step < 0)
+            return step;
+        if (step == FCGI_STEP_MORE && fcgi_conn_read(&branch->conn, false) > 0)
+            continue;
+        if (step == FCGI_STEP_MORE && branch->phase == FCGI_PHASE_PARAMS)
+            return 0;
+        if (step == FCGI_STEP_MORE || step == FCGI_STEP_REFUSED) {
+            drop_branch(trunk, branch);
+            return 0;
+        }
+    }
+}
+
+static int
+refuse(struct fcgi_trunk *trunk, unsigned id)
+{
+    uint8_t record[16];
+    struct fcgi_slice slice = {.data = record, .size = sizeof(record)};
+
+    fcgi_end_put(record, id, 0, FCGI_STATUS_OVERLOADED);
+    return fcgi_conn_write(&trunk->root->conn, &slice, 1, NULL) == 0
+               ? 0
+               : FCGX_PROTOCOL_ERROR;
+}
+
+/* Whether a queue holds so much that the trunk must not be read; once it is
+ * so, until half of that is gone. */
+static void
+judge_full(struct fcgi_trunk *trunk)
+{
+    size_t most = trunk->is_full ? FCGI_TRUNK_QUEUE / 2 : FCGI_TRUNK_QUEUE;
+    const struct Params *branch = trunk->branches;
+
+    while (branch != NULL && branch->queue.end - branch->queue.pos <= most)
+        branch = branch->next_branch;
+    trunk->is_full = branch != NULL;
+}
+
+static int
+on_end(struct fcgi_trunk *trunk, const struct fcgi_event *event)
+{
+    struct Params *branch = trunk->current;
+    int step;
+
+    if (branch == NULL)
+        return event->header.type == FCGI_TYPE_BEGIN_REQUEST
+                   ? refuse(trunk, event->header.request_id)
+                   : 0;
+    if (branch->is_started) {
+        judge_full(trunk);
+        return 0;
+    }
+    pthread_mutex_unlock(&trunk->lock); /* nobody else knows the branch yet */
+    step = go_on(trunk, branch);
+    pthread_mutex_lock(&trunk->lock);
+    if (step != FCGI_STEP_STARTED)
+        return step;
+    branch->is_started = true;
+    trunk->is_closing |= !branch->keep;
+    if (trunk->wants_first) {
+        trunk->wants_first = false;
+        trunk->first = branch;
+    } else {
+        fcgi_hub_add_ready(trunk->hub, branch);
+    }
+    return 0;
+}
+
+/* What fcgi_request_step gives us of records with an id. */
+static int
+divert(struct Params *root, const struct fcgi_event *event)
+{
+    struct fcgi_trunk *trunk = root->trunk;
+    int step = 0;
+
+    pthread_mutex_lock(&trunk->lock);
+    if (event->kind == FCGI_EVENT_HEADER)
+        step = on_header(trunk, &event->header);
+    else if (event->kind == FCGI_EVENT_DATA && trunk->current != NULL)
+        step =
+            fcgi_queue_append(&trunk->current->queue, event->data, event->size);
+    else if (event->kind == FCGI_EVENT_END) {
+        if (event->body != NULL && trunk->current != NULL)
+            step = fcgi_queue_append(&trunk->current->queue, event->body,
+                                     FCGI_WIRE_BODY_SIZE);
+        if (step == 0)
+            step = on_end(trunk, event);
+    }
+    if (trunk->waiters > 0)
+        pthread_cond_broadcast(&trunk->changed);
+    pthread_mutex_unlock(&trunk->lock);
+    return step;
+}
+
+static bool
+is_full(struct fcgi_trunk *trunk)
+{
+    bool result;
+
+    pthread_mutex_lock(&trunk->lock);
+    result = trunk->is_full;
+    pthread_mutex_unlock(&trunk->lock);
+    return result;
+}
+
+/*
+ * Reads and sorts.  timeout: milliseconds to wait for the first bytes, 0: do
+ * not, -1: for ever.  Ends when there is no more, or a queue is full.  Returns
+ * 0, -ETIMEDOUT, or another error: the connection is of no use.
+ */
+static int
+pump(struct fcgi_trunk *trunk, int timeout)
+{
+    struct fcgi_conn *conn = &trunk->root->conn;
+    struct pollfd p = {.fd = conn->fd, .events = POLLIN};
+    int rounds;
+    int ready = timeout != 0 ? fcgi_io_poll(&p, 1, timeout, NULL) : 1;
+
+    if (ready <= 0)
+        return ready == 0 ? -ETIMEDOUT : 0;
+    for (rounds = 0; rounds < ROUNDS && !is_full(trunk); rounds++) {
+        long n = fcgi_conn_read(conn, false);
+
+        if (n == -EAGAIN || n == -EINTR)
+            return 0;
+        if (n <= 0)
+            return -EPIPE;
+        if (fcgi_request_step(trunk->root) != FCGI_STEP_MORE)
+            return -EPROTO;
+    }
+    return 0;
+}
+
+/* --- Ownership --------------------------------------------------------------
+ */
+
+/* Takes the root if nobody has it; lock is held. */
+static bool
+acquire(struct fcgi_trunk *trunk)
+{
+    if (trunk->place == PLACE_OWNED)
+        return false;
+    if (trunk->place == PLACE_HUB && !fcgi_hub_take(trunk->hub, trunk->root))
+        return false;
+    trunk->place = PLACE_OWNED;
+    return true;
+}
+
+static bool
+is_done(const struct fcgi_trunk *trunk)
+{
+    return trunk->branches == NULL &&
+           (trunk->is_closing || trunk->is_ended || fcgi_sig_pending());
+}
+
+/* When something must be done although nothing comes; 0: never. */
+static long long
+get_deadline(const struct fcgi_trunk *trunk)
+{
+    long idle = fcgi_option(FCGI_OPTION_IDLE_TIMEOUT);
+    long head = fcgi_option(FCGI_OPTION_HEAD_TIMEOUT);
+    long long first = 0;
+    const struct Params *branch;
+
+    if (trunk->branches == NULL)
+        return idle != 0 ? fcgi_io_now() + idle : 0;
+    if (head == 0)
+        return 0;
+    for (branch = trunk->branches; branch != NULL; branch = branch->next_branch)
+        if (!branch->is_started && (first == 0 || branch->begun < first))
+            first = branch->begun;
+    return first != 0 ? first + head : 0;
+}
+
+/* Gives up requests whose parameters do not come. */
+static void
+expire(struct fcgi_trunk *trunk)
+{
+    long head = fcgi_option(FCGI_OPTION_HEAD_TIMEOUT);
+    struct Params *branch = trunk->branches;
+    struct Params *next;
+
+    for (; branch != NULL; branch = next) {
+        next = branch->next_branch;
+        if (branch->is_started || head == 0 ||
+            fcgi_io_now() - branch->begun < head)
+            continue;
+        unlink_branch(trunk, branch);
+        fcgi_request_free(branch);
+        trunk->is_closing = true;
+    }
+}
+
+/* Puts the root, owned, where its input is waited for; lock is held. */
+static void
+place(struct fcgi_trunk *trunk)
+{
+    struct Params *root = trunk->root;
+
+    trunk->place = PLACE_NOWHERE;
+    if (trunk->waiters > 0)
+        pthread_cond_broadcast(&trunk->changed);
+    if (trunk->is_full || trunk->is_ended || trunk->is_closing)
+        return;
+    root->deadline = get_deadline(trunk);
+    trunk->place = PLACE_HUB;
+    if (fcgi_hub_put(trunk->hub, root) != 0) {
+        trunk->place = PLACE_NOWHERE;
+        trunk->is_ended = true;
+    }
+}
+
+static void
+free_trunk(struct Params *root)
+{
+    struct fcgi_trunk *trunk = root->trunk;
+
+    pthread_cond_destroy(&trunk->changed);
+    pthread_mutex_destroy(&trunk->lock);
+    free(trunk);
+}
+
+int
+fcgi_trunk_open(struct Params *root, struct fcgi_hub *hub)
+{
+    struct fcgi_trunk *trunk = calloc(1, sizeof(*trunk));
+    pthread_condattr_t attributes;
+
+    if (trunk == NULL)
+        return -ENOMEM;
+    pthread_mutex_init(&trunk->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&trunk->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    trunk->root = root;
+    trunk->hub = hub;
+    trunk->place = PLACE_OWNED;
+    root->trunk = trunk;
+    root->divert = divert;
+    root->free_trunk = free_trunk;
+    root->phase = FCGI_PHASE_IDLE;
+    root->route = FCGI_ROUTE_SKIP;
+    return 0;
+}
+
+void
+fcgi_trunk_undo(struct Params *root)
+{
+    free_trunk(root);
+    root->trunk = NULL;
+    root->divert = NULL;
+    root->free_trunk = NULL;
+}
+
+struct Params *
+fcgi_trunk_turn(struct Params *root)
+{
+    struct fcgi_trunk *trunk = root->trunk;
+    struct Params *branch;
+    int error = 0;
+    bool is_over;
+
+    pthread_mutex_lock(&trunk->lock);
+    trunk->place = PLACE_OWNED;
+    trunk->wants_first = true;
+    trunk->first = NULL;
+    pthread_mutex_unlock(&trunk->lock);
+    /* What was read before it was a trunk. */
+    if (root->conn.pos != root->conn.end &&
+        fcgi_request_step(root) != FCGI_STEP_MORE)
+        error = -EPROTO;
+    if (error == 0)
+        error = pump(trunk, 0);
+    pthread_mutex_lock(&trunk->lock);
+    if (error != 0)
+        trunk->is_ended = true;
+    if (root->deadline != 0)
+        expire(trunk);
+    trunk->wants_first = false;
+    branch = trunk->first;
+    is_over = is_done(trunk);
+    if (!is_over)
+        place(trunk);
+    pthread_mutex_unlock(&trunk->lock);
+    if (is_over) {
+        shutdown(root->conn.fd, SHUT_WR);
+        close(root->conn.fd);
+        fcgi_request_free(root);
+    }
+    return branch;
+}
+
+/* Goes on reading if a full queue was the only reason not to; lock is held. */
+static void
+resume(struct fcgi_trunk *trunk)
+{
+    if (!trunk->is_full)
+        return;
+    judge_full(trunk);
+    if (!trunk->is_full && trunk->place == PLACE_NOWHERE)
+        place(trunk);
+}
+
+struct Params *
+fcgi_trunk_leave(struct Params *branch, bool is_kept)
+{
+    struct fcgi_trunk *trunk = branch->trunk;
+    struct Params *root = NULL;
+
+    pthread_mutex_lock(&trunk->lock);
+    unlink_branch(trunk, branch);
+    if (!is_kept)
+        trunk->is_closing = true;
+    resume(trunk);
+    if (is_done(trunk) && acquire(trunk))
+        root = trunk->root;
+    else if (trunk->branches == NULL &&
+             fcgi_option(FCGI_OPTION_IDLE_TIMEOUT) != 0 && acquire(trunk))
+        place(trunk);
+    pthread_mutex_unlock(&trunk->lock);
+    if (root != NULL) {
+        (void)pump(trunk, 0); /* what has come since then is refused */
+        root->id = branch->id;
+        root->role = branch->role;
+        root->phase = branch->phase == FCGI_PHASE_DRAIN && !trunk->is_ended
+                          ? FCGI_PHASE_DRAIN
+                          : FCGI_PHASE_IDLE;
+        root->divert = NULL;
+    }
+    fcgi_request_free(branch);
+    return root;
+}
+
+/* --- A branch's connection ---------------------------------------------------
+ */
+
+/* Waits until something changes; lock is held.  Returns 0 or -ETIMEDOUT. */
+static int
+wait_for_change(struct fcgi_trunk *trunk, long long deadline)
+{
+    struct timespec t = {.tv_sec = (time_t)(deadline / 1000),
+                         .tv_nsec = (long)(deadline % 1000 * 1000000)};
+    int error = 0;
+
+    trunk->waiters++;
+    if (deadline == 0)
+        pthread_cond_wait(&trunk->changed, &trunk->lock);
+    else
+        error = pthread_cond_timedwait(&trunk->changed, &trunk->lock, &t);
+    trunk->waiters--;
+    return -error;
+}
+
+/* Reads the trunk for as long as it takes, at most until deadline (0: none; at
+ * once if wait is false); lock is held, and let go meanwhile. */
+static int
+pump_for(struct fcgi_trunk *trunk, bool wait, long long deadline)
+{
+    long long left = -1;
+    int error;
+
+    if (deadline != 0) {
+        left = deadline - fcgi_io_now();
+        if (left <= 0)
+            left = 1;
+    }
+    pthread_mutex_unlock(&trunk->lock);
+    error = pump(trunk, wait ? (int)left : 0);
+    pthread_mutex_lock(&trunk->lock);
+    if (error != 0 && error != -ETIMEDOUT)
+        trunk->is_ended = true;
+    place(trunk);
+    return error == -ETIMEDOUT ? error : 0;
+}
+
+static long
+branch_read(void *of, void *buffer, size_t size, bool wait)
+{
+    struct Params *branch = of;
+    struct fcgi_trunk *trunk = branch->trunk;
+    long timeout = wait ? fcgi_option(FCGI_OPTION_READ_TIMEOUT) : 0;
+    long long deadline = timeout > 0 ? fcgi_io_now() + timeout : 0;
+    bool has_looked = false;
+    long n = 0;
+
+    pthread_mutex_lock(&trunk->lock);
+    while (branch->queue.pos == branch->queue.end && n == 0) {
+        if (trunk->is_ended)
+            break;
+        if (!wait && has_looked)
+            n = -EAGAIN;
+        else if (!trunk->is_full && acquire(trunk))
+            n = pump_for(trunk, wait, deadline);
+        else if (wait)
+            n = wait_for_change(trunk, deadline);
+        has_looked = true;
+    }
+    if (n == 0)
+        n = fcgi_queue_take(&branch->queue, buffer, size);
+    resume(trunk);
+    pthread_mutex_unlock(&trunk->lock);
+    return n;
+}
+
+static int
+branch_write(void *of, struct fcgi_slice *slices, size_t count,
+             const struct fcgi_file *file)
+{
+    const struct Params *branch = of;
+
+    return fcgi_conn_write(&branch->trunk->root->conn, slices, count, file);
+}
+
+static const struct fcgi_conn_ops branch_ops = {.read = branch_read,
+                                                .write = branch_write};
