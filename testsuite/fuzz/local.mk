@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Fuzz targets of the codec.  `make check` replays the corpus; `make
+# Fuzz targets of the codec and of the streams.  `make check` replays the corpus; `make
 # check-fuzz` runs libFuzzer for FUZZ_SECONDS on each target.
-check_PROGRAMS += %D%/replay-parser %D%/replay-pairs
+check_PROGRAMS += %D%/replay-parser %D%/replay-pairs %D%/replay-stream
 
 fuzz_common = %D%/oracle.c %D%/oracle.h
 
@@ -10,12 +10,16 @@ fuzz_common = %D%/oracle.c %D%/oracle.h
 %C%_replay_pairs_SOURCES = %D%/replay.c %D%/fuzz-pairs.c $(fuzz_common)
 %C%_replay_pairs_LDADD = libfcgiwire.la
 
+%C%_replay_stream_SOURCES = %D%/replay.c %D%/fuzz-stream.c $(fuzz_common)
+%C%_replay_stream_LDADD = libfcgi.la
+
 EXTRA_DIST += %D%/corpus
 
 FUZZ_CC = clang
 FUZZ_SECONDS = 20
 FUZZ_OPTIONS = -g -O1 -fsanitize=fuzzer,address,undefined \
-	-fno-sanitize-recover=all -I$(top_srcdir)/libfcgi
+	-fno-sanitize-recover=all -I$(top_srcdir)/libfcgi \
+	-DHAVE_CONFIG_H -I$(top_builddir)
 FUZZ_DIR = %D%
 
 phony_targets += check-fuzz
@@ -24,12 +28,14 @@ check-fuzz:
 		echo 'check-fuzz: no $(FUZZ_CC) here (set FUZZ_CC): nothing done'; \
 		exit 0; \
 	fi; \
-	for target in parser pairs; do \
+	for target in parser pairs stream; do \
 		$(MKDIR_P) $(FUZZ_DIR)/found/$$target || exit 1; \
 		$(FUZZ_CC) $(FUZZ_OPTIONS) -o $(FUZZ_DIR)/fuzz-$$target \
 			$(top_srcdir)/$(FUZZ_DIR)/fuzz-$$target.c \
 			$(top_srcdir)/$(FUZZ_DIR)/oracle.c \
-			$(top_srcdir)/libfcgi/wire/*.c || exit 1; \
+			$(top_srcdir)/libfcgi/wire/*.c \
+			$$([ $$target != stream ] || \
+				echo $(top_srcdir)/libfcgi/*.c) || exit 1; \
 		echo "check-fuzz: $$target for $(FUZZ_SECONDS) s"; \
 		$(FUZZ_DIR)/fuzz-$$target -max_total_time=$(FUZZ_SECONDS) \
 			-max_len=4096 -timeout=5 -print_final_stats=1 \
@@ -45,4 +51,4 @@ clean_hooks += clean-fuzz
 phony_targets += clean-fuzz
 clean-fuzz:
 	-rm -rf $(FUZZ_DIR)/found $(FUZZ_DIR)/fuzz-parser \
-		$(FUZZ_DIR)/fuzz-pairs
+		$(FUZZ_DIR)/fuzz-pairs $(FUZZ_DIR)/fuzz-stream
