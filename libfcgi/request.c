@@ -373,6 +373,9 @@ fcgi_request_record(struct Params *state)
 
     if (step != 0)
         return step;
+    /* What a header has refused must not be taken for the record before. */
+    if (state->is_broken)
+        return FCGX_PROTOCOL_ERROR;
     do {
         enum fcgi_wire_result result = fcgi_conn_next(&state->conn, &event);
 
