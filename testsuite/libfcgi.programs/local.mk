@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	%D%/iipsrv.exp \
 	%D%/lua.exp \
 	%D%/mapserver.exp \
+	%D%/multiplex.exp \
 	%D%/openjpeg.exp \
 	%D%/programs.tcl \
 	%D%/ruby.exp \
