@@ -9,7 +9,7 @@
 proc manual_pages {} {
     global top_srcdir
     set pages {}
-    foreach dir {libfcgi/man cgi-fcgi mod examples} {
+    foreach dir {libfcgi/man cgi-fcgi mod examples examples/demo} {
         foreach path [glob -nocomplain $top_srcdir/$dir/*.\[1-8\]] {
             dict set pages [file tail $path] $path
         }
