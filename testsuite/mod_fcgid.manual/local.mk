@@ -5,4 +5,5 @@ EXTRA_DIST += \
 	%D%/examples.exp \
 	%D%/guide.exp \
 	%D%/html.exp \
-	%D%/httpd.exp
+	%D%/httpd.exp \
+	%D%/texts.exp
