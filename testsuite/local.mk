@@ -46,7 +46,8 @@ run_tests = SITE="$(SITE)$(MODULE:%= MODULE=%)" \
 	RUNTEST="$(RUNTEST)" RUNTESTFLAGS="$(RUNTESTFLAGS)" \
 	sh $(srcdir)/testsuite/run $(srcdir)/testsuite testsuite
 check-local: testsuite/site.exp
-	@$(run_tests) $(if $(PACKAGES),$(package_areas)) $(lib_areas) \
+	@$(if $(PACKAGES),CHECK_TIMEOUT=1800) $(run_tests) \
+		$(if $(PACKAGES),$(package_areas)) $(lib_areas) \
 		$(bridge_areas) $(mod_areas)
 check-unit: testsuite/site.exp all build-checks
 	@$(run_tests) $(unit_areas)
@@ -57,7 +58,7 @@ check-bridge: testsuite/site.exp all build-checks
 check-mod: testsuite/site.exp all build-checks
 	@$(run_tests) $(mod_areas)
 check-packages: testsuite/site.exp all build-checks
-	@$(run_tests) $(package_areas)
+	@CHECK_TIMEOUT=1800 $(run_tests) $(package_areas)
 phony_targets += check-unit check-lib check-bridge check-mod check-packages
 # The count is the last line, not what make does.
 AM_MAKEFLAGS = --no-print-directory

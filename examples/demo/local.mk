@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += %D%/fcgi-demo %D%/answer.pl %D%/index.html
+EXTRA_DIST += %D%/fcgi-demo %D%/fcgi-demo.1 %D%/answer.pl %D%/index.html
 EXTRA_PROGRAMS += %D%/answer
 CLEANFILES += %D%/answer$(EXEEXT)
 %C%_answer_SOURCES = %D%/answer.c
@@ -19,13 +19,13 @@ demo-files: all %D%/answer$(EXEEXT)
 			>$(demo_files)/$$name && \
 		chmod 755 $(demo_files)/$$name || exit; \
 	done
-	@cp -f $(srcdir)/%D%/index.html $(demo_files)/
 phony_targets += demo-files
 
 # From the built tree, without installing anything
 demo_env = FCGI_DEMO_MODULE=$(abs_top_builddir)/mod/.libs/mod_fcgid.so \
 	FCGI_DEMO_LIBRARY=$(abs_top_builddir)/.libs \
-	FCGI_DEMO_FILES=$(abs_top_builddir)/$(demo_files)
+	FCGI_DEMO_FILES=$(abs_top_builddir)/$(demo_files) \
+	FCGI_DEMO_PAGE=$(abs_top_srcdir)/%D%/index.html
 if HAVE_APACHE
 demo: demo-files
 	@$(demo_env) FCGI_DEMO_NAME='make demo' APXS=$(APXS) \
@@ -33,6 +33,7 @@ demo: demo-files
 
 # Installed
 demodir = $(libexecdir)/$(PACKAGE)/demo
+dist_pkgdata_DATA = %D%/index.html
 dist_man_MANS += %D%/fcgi-demo.1
 install_exec_hooks += install-demo
 install-demo: demo-files
@@ -40,9 +41,9 @@ install-demo: demo-files
 	$(INSTALL_PROGRAM) $(demo_files)/answer-c.fcgi "$(DESTDIR)$(demodir)"
 	$(INSTALL_SCRIPT) $(demo_files)/answer.fcgi $(demo_files)/answer.cgi \
 		"$(DESTDIR)$(demodir)"
-	$(INSTALL_DATA) $(demo_files)/index.html "$(DESTDIR)$(demodir)"
 	sed -e 's|@MODULE@|$(apachelibexecdir)/mod_fcgid.so|' \
 		-e 's|@LIBRARY@|$(libdir)|' -e 's|@FILES@|$(demodir)|' \
+		-e 's|@PAGE@|$(pkgdatadir)/index.html|' \
 		$(srcdir)/%D%/fcgi-demo >"$(DESTDIR)$(bindir)/fcgi-demo"
 	chmod 755 "$(DESTDIR)$(bindir)/fcgi-demo"
 uninstall_hooks += uninstall-demo
