@@ -26,7 +26,7 @@ endif
 dist_man_MANS += %D%/fcgi-guide.7
 EXTRA_DIST += %D%/detect.fcgi %D%/echo.pl %D%/form.fcgi %D%/httpd-fcgid.conf \
 	%D%/Dockerfile %D%/docker-fcgid.conf %D%/logrotate \
-	%D%/systemd/fcgi-app.service %D%/systemd/fcgi-app.socket
+	%D%/systemd/fcgi-app@.service %D%/systemd/fcgi-app.service %D%/systemd/fcgi-app.socket
 # cgi-fcgi as a service.
 EXTRA_DIST += \
 	%D%/supervise/app.service \
