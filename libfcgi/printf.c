@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * printf to a stream: the C library formats, at best straight into the
- * stream's buffer.
+ * printf to a stream.  Formats of text, numbers and strings without width or
+ * precision, of which pages are made, are taken here; all others by the C
+ * library, at best straight into the stream's buffer.
  */
 #include "config.h"
 
 #include "fcgiapp.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SMALL = 1024 }; /* bytes formatted on the stack */
 
@@ -25,6 +30,133 @@ int FCGX_VFPrintF(FCGX_Stream *stream, const char *format, va_list arg)
     LIKE_PRINTF(2, 0);
 int FCGX_FPrintF(FCGX_Stream *stream, const char *format, ...)
     LIKE_PRINTF(2, 3);
+
+/* The length of a plain directive behind its '%': %d %i %u %ld %li %lu %c %s
+ * %%; 0: another one. */
+static size_t
+plain_length(const char *directive)
+{
+    switch (*directive) {
+    case 'd':
+    case 'i':
+    case 'u':
+    case 'c':
+    case 's':
+    case '%':
+        return 1;
+    case 'l':
+        return directive[1] == 'd' || directive[1] == 'i' || directive[1] == 'u'
+                   ? 2
+                   : 0;
+    default:
+        return 0;
+    }
+}
+
+static bool
+is_plain(const char *format)
+{
+    while ((format = strchr(format, '%')) != NULL) {
+        size_t length = plain_length(format + 1);
+
+        if (length == 0)
+            return false;
+        format += 1 + length;
+    }
+    return true;
+}
+
+/* What print_plain writes to. */
+struct sink {
+    FCGX_Stream *stream;
+    size_t count; /* bytes so far */
+    bool failed;
+};
+
+static void
+put(struct sink *sink, const char *text, size_t size)
+{
+    FCGX_Stream *stream = sink->stream;
+
+    sink->count += size;
+    if (size <= (size_t)(stream->stop - stream->wrNext)) {
+        memcpy(stream->wrNext, text, size);
+        stream->wrNext += size;
+        return;
+    }
+    while (size > 0 && !sink->failed) {
+        int part = size > INT_MAX ? INT_MAX : (int)size;
+
+        sink->failed = FCGX_PutStr(text, part, stream) != part;
+        text += part;
+        size -= (size_t)part;
+    }
+}
+
+static void
+put_number(struct sink *sink, bool is_negative, unsigned long value)
+{
+    char digits[3 * sizeof(value) + 1];
+    char *first = digits + sizeof(digits);
+
+    do
+        *--first = (char)('0' + value % 10);
+    while ((value /= 10) != 0);
+    if (is_negative)
+        *--first = '-';
+    put(sink, first, (size_t)(digits + sizeof(digits) - first));
+}
+
+static void
+put_signed(struct sink *sink, long value)
+{
+    put_number(sink, value < 0,
+               value < 0 ? 0 - (unsigned long)value : (unsigned long)value);
+}
+
+static void
+put_string(struct sink *sink, const char *text)
+{
+    if (text == NULL)
+        text = "(null)"; /* as the C library does */
+    put(sink, text, strlen(text));
+}
+
+LIKE_PRINTF(2, 0)
+static int
+print_plain(FCGX_Stream *stream, const char *format, va_list arg)
+{
+    struct sink sink = {.stream = stream};
+    const char *percent;
+    char c;
+
+    while ((percent = strchr(format, '%')) != NULL && !sink.failed) {
+        put(&sink, format, (size_t)(percent - format));
+        format = percent + 1;
+        if (*format == 'l') {
+            if (*++format == 'u')
+                put_number(&sink, false, va_arg(arg, unsigned long));
+            else
+                put_signed(&sink, va_arg(arg, long));
+        } else if (*format == 's') {
+            put_string(&sink, va_arg(arg, const char *));
+        } else if (*format == 'u') {
+            put_number(&sink, false, va_arg(arg, unsigned));
+        } else if (*format == '%') {
+            put(&sink, format, 1);
+        } else if (*format == 'c') {
+            c = (char)va_arg(arg, int);
+            put(&sink, &c, 1);
+        } else {
+            put_signed(&sink, va_arg(arg, int));
+        }
+        format++;
+    }
+    put(&sink, format, strlen(format));
+    if (sink.count > INT_MAX)
+        errno = EOVERFLOW;
+    return sink.failed || sink.count > INT_MAX ? -1 : (int)sink.count;
+}
 
 /* What does not fit the stream's buffer: formatted elsewhere, then copied. */
 LIKE_PRINTF(3, 0)
@@ -59,6 +191,8 @@ FCGX_VFPrintF(FCGX_Stream *stream, const char *format, va_list arg)
 
     if (stream->isClosed || stream->isReader)
         return -1;
+    if (is_plain(format))
+        return print_plain(stream, format, arg);
     va_copy(copy, arg);
     n = vsnprintf((char *)stream->wrNext, room, format, copy);
     va_end(copy);

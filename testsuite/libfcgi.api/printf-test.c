@@ -4,6 +4,7 @@
 
 #include <float.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,6 +41,22 @@ check(const char *name, const char *format, ...)
                "printf: %s", name);
     output += web.out.size;
     free(expected);
+}
+
+/* What is formatted without the C library's help. */
+static void
+check_plain(void)
+{
+    const char *none = getenv("NO_SUCH_VARIABLE");
+
+    check("extremes", "%d %i %u|%ld %li %lu", INT_MIN, INT_MAX, UINT_MAX,
+          LONG_MIN, LONG_MAX, ULONG_MAX);
+    check("zeros", "%d%u%ld%lu", 0, 0U, 0L, 0UL);
+    check("a NULL string", "[%s]", none);
+    check("bytes", "%c%c%c%%%s", 0, 255, 'x', "");
+    check("no directive", "just <b>text</b>");
+    check("a plain directive behind another", "%5d %d %s", 1, 2, "three");
+    check("and before it", "%d %s %-5d|%n", 2, "three", 1, &(int){0});
 }
 
 static void
@@ -150,6 +167,7 @@ main(void)
     put_get(&input, 1, 1, "/");
     web_send(&web, &input);
     FCGX_Accept_r(&web.request);
+    check_plain();
     check_integers();
     check_floats();
     check_texts();
