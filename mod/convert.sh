@@ -79,6 +79,8 @@ if [ $# -eq 0 ]; then
 	exit
 fi
 for file in "$@"; do
+	# mods-enabled/ holds links: what they lead to is rewritten.
+	[ ! -L "$file" ] || file=$(readlink -f -- "$file")
 	new=$file.new.$$
 	trap 'rm -f "$new"' EXIT
 	cp -p "$file" "$new"
