@@ -9,6 +9,7 @@ pkgconfig_DATA += libfcgi/fcgi.pc
 lib_LTLIBRARIES += libfcgi.la
 libfcgi_la_SOURCES = \
 	%D%/accept.c \
+	%D%/address.c %D%/address.h \
 	%D%/attach.c %D%/attach.h \
 	%D%/bulk.c \
 	%D%/capacity.c %D%/capacity.h \

@@ -2,205 +2,25 @@
 #include "config.h"
 
 #include "sock.h"
-#include "stats.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <pwd.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-enum { MAX_PORT = 65535, MAX_HOST = 255, MAX_WORDS = 255, MAX_RECORD = 4096 };
-
-/* A name taken apart. */
-struct address {
-    bool is_tcp;
-    bool has_mode;
-    mode_t mode; /* of a Unix socket's file */
-    uid_t user;  /* its owner; -1: as ever */
-    gid_t group;
-    char host[MAX_HOST + 1]; /* TCP; empty: any, or localhost */
-    char port[6];
-    struct sockaddr_un local;
-    socklen_t local_size;
-};
-
-/* Digits only: the number (MAX_PORT + 1 for all that are larger); else -1. */
-static int
-read_port(const char *text)
-{
-    int value = 0;
-
-    if (*text == '\0')
-        return -1;
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9')
-            return -1;
-        if (value <= MAX_PORT)
-            value = value * 10 + (*text - '0');
-    }
-    return value > MAX_PORT ? MAX_PORT + 1 : value;
-}
-
-static int
-set_tcp(struct address *address, const char *host, size_t host_size,
-        const char *port)
-{
-    int number = read_port(port);
-
-    if (number < 1 || number > MAX_PORT)
-        return -EINVAL;
-    port += strspn(port, "0");
-    memcpy(address->port, port, strlen(port) + 1);
-    if (host_size >= 2 && host[0] == '[' && host[host_size - 1] == ']') {
-        host++;
-        host_size -= 2;
-        if (host_size == 0)
-            return -EINVAL;
-    } else if (host_size == 1 && host[0] == '*') {
-        host_size = 0;
-    }
-    if (host_size > MAX_HOST)
-        return -EINVAL;
-    memcpy(address->host, host, host_size);
-    address->host[host_size] = '\0';
-    address->is_tcp = true;
-    return 0;
-}
-
-static int
-set_local(struct address *address, const char *path)
-{
-    size_t size = strlen(path);
-    struct sockaddr_un *local = &address->local;
-
-    if (size > sizeof(local->sun_path))
-        return -ENAMETOOLONG;
-    memset(local, 0, sizeof(*local));
-    local->sun_family = AF_UNIX;
-    memcpy(local->sun_path, path, size);
-    address->local_size =
-        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size);
-    if (path[0] == '@')
-        local->sun_path[0] = '\0';
-    else if (size > 0 && size < sizeof(local->sun_path))
-        address->local_size++; /* the NUL */
-    return 0;
-}
-
-/* --- Options of Unix sockets ---------------------------------------------- */
-
-static bool
-read_mode(const char *text, struct address *address)
-{
-    char *end;
-    long mode = strtol(text, &end, 8);
-
-    address->has_mode = true;
-    address->mode = (mode_t)mode;
-    return *text >= '0' && *text <= '7' && *end == '\0' && mode <= 0777;
-}
-
-/* Digits only: the number, or -1. */
-static long
-read_id(const char *text)
-{
-    char *end;
-    long id = strtol(text, &end, 10);
-
-    return *text >= '0' && *text <= '9' && *end == '\0' ? id : -1;
-}
-
-static bool
-read_user(const char *text, struct address *address)
-{
-    long id = read_id(text);
-    struct passwd entry, *found = NULL;
-    char record[MAX_RECORD];
-
-    if (id < 0 &&
-        getpwnam_r(text, &entry, record, sizeof(record), &found) == 0 &&
-        found != NULL)
-        id = (long)found->pw_uid;
-    address->user = (uid_t)id;
-    return id >= 0;
-}
-
-static bool
-read_group(const char *text, struct address *address)
-{
-    long id = read_id(text);
-    struct group entry, *found = NULL;
-    char record[MAX_RECORD];
-
-    if (id < 0 &&
-        getgrnam_r(text, &entry, record, sizeof(record), &found) == 0 &&
-        found != NULL)
-        id = (long)found->gr_gid;
-    address->group = (gid_t)id;
-    return id >= 0;
-}
-
-/* "mode=0660&group=www-data": false if there is anything else. */
-static bool
-read_options(const char *text, struct address *address)
-{
-    char words[MAX_WORDS + 1];
-    char *save = NULL;
-    char *word;
-    bool good = strlen(text) <= MAX_WORDS;
-
-    if (!good)
-        return false;
-    memcpy(words, text, strlen(text) + 1);
-    for (word = strtok_r(words, "&", &save); word != NULL && good;
-         word = strtok_r(NULL, "&", &save)) {
-        if (strncmp(word, "mode=", 5) == 0)
-            good = read_mode(word + 5, address);
-        else if (strncmp(word, "user=", 5) == 0)
-            good = read_user(word + 5, address);
-        else if (strncmp(word, "group=", 6) == 0)
-            good = read_group(word + 6, address);
-        else
-            good = false;
-    }
-    return good;
-}
-
-/* A path, which options may follow. */
-static int
-set_local_with_options(struct address *address, const char *name)
-{
-    const char *mark = strchr(name, '?');
-    char path[sizeof(address->local.sun_path) + 1];
-    size_t size;
-
-    if (mark == NULL)
-        return set_local(address, name);
-    size = (size_t)(mark - name);
-    if (size >= sizeof(path))
-        return -ENAMETOOLONG;
-    if (name[0] == '@' || size == 0 || !read_options(mark + 1, address))
-        return -EINVAL;
-    memcpy(path, name, size);
-    path[size] = '\0';
-    return set_local(address, path);
-}
+#include "address.h"
+#include "stats.h"
 
 /* Before the socket listens: nobody has connected by other rights.  Returns 0
  * or an errno. */
 static int
-set_rights(const struct address *address)
+set_rights(const struct fcgi_address *address)
 {
     char path[sizeof(address->local.sun_path) + 1] = {0};
     int error = 0;
@@ -214,34 +34,6 @@ set_rights(const struct address *address)
     if (error != 0)
         unlink(path); /* it is ours, and nobody listens */
     return error;
-}
-
-/* -------------------------------------------------------------------------- */
-
-static int
-parse(struct address *address, const char *name)
-{
-    const char *colon;
-
-    memset(address, 0, sizeof(*address));
-    address->user = (uid_t)-1;
-    address->group = (gid_t)-1;
-    if (strncmp(name, "unix:", 5) == 0)
-        return set_local_with_options(address, name + 5);
-    if (strncmp(name, "tcp:", 4) == 0) {
-        name += 4;
-        colon = strrchr(name, ':');
-        if (colon == NULL)
-            return -EINVAL;
-        return set_tcp(address, name, (size_t)(colon - name), colon + 1);
-    }
-    colon = NULL;
-    if (name[0] == '[')
-        colon = strstr(name, "]:");
-    colon = colon != NULL ? colon + 1 : strchr(name, ':');
-    if (colon != NULL && strchr(name, '/') == NULL && read_port(colon + 1) >= 0)
-        return set_tcp(address, name, (size_t)(colon - name), colon + 1);
-    return set_local(address, name);
 }
 
 static int
@@ -258,7 +50,7 @@ new_socket(int family)
 
 /* True if path is a socket that nobody listens on. */
 static bool
-is_dead(const struct address *address)
+is_dead(const struct fcgi_address *address)
 {
     const struct sockaddr *local = (const void *)&address->local;
     char path[sizeof(address->local.sun_path) + 1] = {0};
@@ -281,7 +73,7 @@ is_dead(const struct address *address)
 }
 
 static int
-listen_local(const struct address *address, int backlog)
+listen_local(const struct fcgi_address *address, int backlog)
 {
     const struct sockaddr *local = (const void *)&address->local;
     int fd = new_socket(AF_UNIX);
@@ -304,7 +96,7 @@ listen_local(const struct address *address, int backlog)
 }
 
 static int
-look_up(const struct address *address, int flags, struct addrinfo **list)
+look_up(const struct fcgi_address *address, int flags, struct addrinfo **list)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = flags};
     const char *host = address->host;
@@ -345,7 +137,7 @@ listen_at(const struct addrinfo *at, int backlog)
 }
 
 static int
-listen_tcp(const struct address *address, int backlog)
+listen_tcp(const struct fcgi_address *address, int backlog)
 {
     struct addrinfo *list;
     struct addrinfo *at;
@@ -363,8 +155,8 @@ listen_tcp(const struct address *address, int backlog)
 int
 fcgi_sock_listen(const char *name, int backlog)
 {
-    struct address address;
-    int error = parse(&address, name);
+    struct fcgi_address address;
+    int error = fcgi_address_parse(&address, name);
 
     if (error != 0)
         return error;
@@ -409,10 +201,10 @@ connect_to(int family, const struct sockaddr *to, socklen_t to_size)
 int
 fcgi_sock_connect(const char *name)
 {
-    struct address address;
+    struct fcgi_address address;
     struct addrinfo *list;
     struct addrinfo *at;
-    int fd = parse(&address, name);
+    int fd = fcgi_address_parse(&address, name);
 
     if (fd != 0)
         return fd;

@@ -1,19 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sockets: names, listen, connect, accept.  Errors are -errno.
- *
- * Names of sockets:
- *   unix:PATH, /path, other   Unix socket, up to 108 bytes
- *   unix:PATH?mode=0660&user=NAME&group=NAME
- *                             the same; its file has these rights and owners
- *                             (names or numbers) before it listens
- *   @name                     Linux abstract Unix socket
- *   (empty)                   Linux: an abstract name that the kernel chooses
- *   tcp:HOST:PORT, HOST:PORT  TCP.  HOST is a name, an IPv4 address, an IPv6
- *                             address in brackets, or empty or "*": listen on
- *                             all IPv4 addresses, connect to localhost
- * Without a prefix a name is TCP only if it has no '/' and a number follows
- * its first colon (or its ']'); a number out of 1 to 65535 is -EINVAL.
+ * Sockets: listen, connect, accept.  Names are those of address.h; errors
+ * are -errno.
  */
 #ifndef FCGI_SOCK_H
 #define FCGI_SOCK_H

@@ -177,9 +177,11 @@ static void
 check_rights(void)
 {
     static const char *const bad[] = {
-        "unix:./r?mode=999",  "unix:./r?mode=",
-        "unix:./r?color=red", "unix:./r?group=nobody.at.all",
-        "unix:?mode=0600",    "unix:@r?mode=0600",
+        "unix:./r?mode=999",         "unix:./r?mode=",
+        "unix:./r?color=red",        "unix:./r?group=nobody.at.all",
+        "unix:?mode=0600",           "unix:@r?mode=0600",
+        "unix:./r?user=4294967295",  "unix:./r?user=4294967296",
+        "unix:./r?group=4294967296", "unix:./r?user=-1",
     };
     char name[64];
     struct stat s;
