@@ -335,6 +335,34 @@ expire(struct fcgi_trunk *trunk)
     }
 }
 
+static bool
+has_unstarted(const struct fcgi_trunk *trunk)
+{
+    const struct Params *branch = trunk->branches;
+
+    while (branch != NULL && branch->is_started)
+        branch = branch->next_branch;
+    return branch != NULL;
+}
+
+/* There is no more input: requests whose parameters are incomplete have nobody
+ * else to end them.  For the owner; lock is held. */
+static void
+end_input(struct fcgi_trunk *trunk)
+{
+    struct Params *branch = trunk->branches;
+    struct Params *next;
+
+    trunk->is_ended = true;
+    for (; branch != NULL; branch = next) {
+        next = branch->next_branch;
+        if (branch->is_started)
+            continue;
+        unlink_branch(trunk, branch);
+        fcgi_request_free(branch);
+    }
+}
+
 /* Puts the root, owned, where its input is waited for; lock is held. */
 static void
 place(struct fcgi_trunk *trunk)
@@ -344,13 +372,16 @@ place(struct fcgi_trunk *trunk)
     trunk->place = PLACE_NOWHERE;
     if (trunk->waiters > 0)
         pthread_cond_broadcast(&trunk->changed);
-    if (trunk->is_full || trunk->is_ended || trunk->is_closing)
+    if (trunk->is_full || trunk->is_ended)
+        return;
+    /* Those that run take what they need themselves. */
+    if (trunk->is_closing && !has_unstarted(trunk))
         return;
     root->deadline = get_deadline(trunk);
     trunk->place = PLACE_HUB;
     if (fcgi_hub_put(trunk->hub, root) != 0) {
         trunk->place = PLACE_NOWHERE;
-        trunk->is_ended = true;
+        end_input(trunk);
     }
 }
 
@@ -418,7 +449,7 @@ fcgi_trunk_turn(struct Params *root)
         error = pump(trunk, 0);
     pthread_mutex_lock(&trunk->lock);
     if (error != 0)
-        trunk->is_ended = true;
+        end_input(trunk);
     if (root->deadline != 0)
         expire(trunk);
     trunk->wants_first = false;
@@ -513,7 +544,7 @@ pump_for(struct fcgi_trunk *trunk, bool wait, long long deadline)
     error = pump(trunk, wait ? (int)left : 0);
     pthread_mutex_lock(&trunk->lock);
     if (error != 0 && error != -ETIMEDOUT)
-        trunk->is_ended = true;
+        end_input(trunk);
     place(trunk);
     return error == -ETIMEDOUT ? error : 0;
 }

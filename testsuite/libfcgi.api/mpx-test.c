@@ -433,6 +433,53 @@ check_close(void)
     web_close(&web);
 }
 
+/* The connection breaks off while parameters arrive. */
+static void
+check_cut(void)
+{
+    open_web();
+    put_begin(&input, 1, FCGI_ROLE_RESPONDER, 1);
+    web_send(&web, &input);
+    input.size = 0;
+    put_raw(&input, "\2\4\0\1\0\0\0\0", 8);
+    web_send(&web, &input);
+    web_trace(&web, 1);
+    UNIT_CHECK(strcmp((char *)web.trace.data, "EOF") == 0,
+               "mpx: a request that is cut off by an error keeps nothing open");
+    web_close(&web);
+    open_web();
+    put_begin(&input, 1, FCGI_ROLE_RESPONDER, 1);
+    web_send(&web, &input);
+    shutdown(web.fd, SHUT_WR);
+    web_trace(&web, 1);
+    UNIT_CHECK(strcmp((char *)web.trace.data, "EOF") == 0,
+               "mpx: nor does one that is cut off by the end");
+    web_close(&web);
+}
+
+/* The connection is to be closed while other parameters arrive. */
+static void
+check_last_overtakes(void)
+{
+    open_web();
+    put_begin(&input, 1, FCGI_ROLE_RESPONDER, 1);
+    put_get(&input, 2, 0, "/final");
+    web_send(&web, &input);
+    web_trace(&web, 1);
+    UNIT_CHECK(is_answer(2, "/final", 0),
+               "mpx: the last request is answered before one that has begun");
+    input.size = 0;
+    put_param(&input, 1, "URI", "/first");
+    put_end(&input, FCGI_TYPE_PARAMS, 1);
+    put_end(&input, FCGI_TYPE_STDIN, 1);
+    web_send(&web, &input);
+    web_trace(&web, 2);
+    UNIT_CHECK(is_answer(1, "/first", 0) &&
+                   strstr((char *)web.trace.data, "EOF") != NULL,
+               "mpx: that one is answered, too, and then the end comes");
+    web_close(&web);
+}
+
 /* The web server leaves, or breaks the rules, in the midst of it. */
 static void
 check_broken(void)
@@ -514,6 +561,8 @@ main(void)
     check_large();
     check_abort();
     check_close();
+    check_cut();
+    check_last_overtakes();
     check_broken();
     check_half();
     stop();
