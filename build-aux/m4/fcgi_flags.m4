@@ -59,7 +59,8 @@ AC_SUBST([WARN_CXXFLAGS])
 
 # FCGI_SANITIZERS
 # ---------------
-# --enable-sanitizers[=LIST] fills SAN_CFLAGS, for compiling and for linking.
+# --enable-sanitizers[=LIST] fills SAN_CFLAGS, for compiling and for linking;
+# REPLAY_CFLAGS is for tests that are sanitized in any case.
 AC_DEFUN([FCGI_SANITIZERS], [
 AC_ARG_ENABLE([sanitizers],
   [AS_HELP_STRING([--enable-sanitizers@<:@=LIST@:>@],
@@ -77,6 +78,13 @@ AS_IF([test "x$enable_sanitizers" != xno], [
     [" -fno-omit-frame-pointer -fno-sanitize-recover=all"])
 ])
 AC_SUBST([SAN_CFLAGS])
+REPLAY_CFLAGS=
+AS_IF([test "x$enable_sanitizers" = xno], [
+  FCGI_ADD_LINK_FLAGS([REPLAY_CFLAGS], [-fsanitize=address,undefined])
+  AS_IF([test -n "$REPLAY_CFLAGS"], [AS_VAR_APPEND([REPLAY_CFLAGS],
+    [" -fno-omit-frame-pointer -fno-sanitize-recover=all -U_FORTIFY_SOURCE"])])
+])
+AC_SUBST([REPLAY_CFLAGS])
 ])
 
 # FCGI_HARDENING

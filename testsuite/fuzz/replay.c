@@ -21,7 +21,7 @@ replay_file(const char *path)
     size_t size;
 
     if (file == NULL || data == NULL) {
-        UNIT_CHECK(false, "wire fuzz: %s: %s", path, strerror(errno));
+        UNIT_CHECK(false, "fuzz: %s: %s", path, strerror(errno));
         free(data);
         return;
     }
@@ -29,7 +29,7 @@ replay_file(const char *path)
     fclose(file);
     /* A target that finds a fault does not return. */
     UNIT_CHECK(LLVMFuzzerTestOneInput(data, size) == 0,
-               "wire fuzz: %s gives the same events at any split",
+               "fuzz: %s keeps what the target promises",
                base != NULL ? base + 1 : path);
     free(data);
 }
