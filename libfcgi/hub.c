@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "hub.h"
+#include "hub_int.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "capacity.h"
 #include "io.h"
-#include "options.h"
 #include "sig.h"
 #include "waitset.h"
 
@@ -22,29 +19,6 @@ enum {
     SHARED_WAIT = 5000
 };
 
-struct fcgi_hub {
-    struct fcgi_hub *next;
-    int listener;
-    int sig_fd;   /* as it is in the set, -1: it is not */
-    bool listens; /* the listening socket is in the set */
-    struct fcgi_waitset *set;
-    struct Params **table; /* who waits, by descriptor */
-    int table_size;
-    int waiting;             /* in the table, and ready */
-    struct Params *ready;    /* first one first */
-    int wake[2];             /* a pipe with a byte in it while one is ready */
-    int threads;             /* in fcgi_hub_wait */
-    pthread_t user;          /* the first thread that asked for it */
-    bool is_shared;          /* another one has, too */
-    long long next_deadline; /* of those who wait, or earlier; 0: none */
-    long long listen_at;     /* look at the listening socket again; 0: now */
-};
-
-/* One lock for all: it is never held while something is waited for. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct fcgi_hub *hubs;
-static bool has_fork_handlers;
-
 static void
 remember_deadline(struct fcgi_hub *hub, long long deadline)
 {
@@ -53,8 +27,8 @@ remember_deadline(struct fcgi_hub *hub, long long deadline)
         hub->next_deadline = deadline;
 }
 
-static struct Params *
-take(struct fcgi_hub *hub, int fd)
+struct Params *
+fcgi_hub_take_fd(struct fcgi_hub *hub, int fd)
 {
     struct Params *state;
 
@@ -82,8 +56,8 @@ take_ready(struct fcgi_hub *hub)
     return state;
 }
 
-static bool
-has_branches(const struct Params *state)
+bool
+fcgi_hub_has_branches(const struct Params *state)
 {
     return __atomic_load_n(&state->branch_count, __ATOMIC_SEQ_CST) > 0;
 }
@@ -91,7 +65,7 @@ has_branches(const struct Params *state)
 static void
 close_taken(struct fcgi_hub *hub, int fd)
 {
-    struct Params *state = take(hub, fd);
+    struct Params *state = fcgi_hub_take_fd(hub, fd);
 
     if (state == NULL)
         return;
@@ -100,59 +74,6 @@ close_taken(struct fcgi_hub *hub, int fd)
     shutdown(fd, SHUT_WR);
     close(fd);
     fcgi_request_free(state);
-}
-
-static void
-before_fork(void)
-{
-    pthread_mutex_lock(&lock);
-}
-
-static void
-after_fork_in_parent(void)
-{
-    pthread_mutex_unlock(&lock);
-}
-
-static void
-close_wake(struct fcgi_hub *hub)
-{
-    int i;
-
-    for (i = 0; i < 2; i++) {
-        if (hub->wake[i] >= 0)
-            close(hub->wake[i]);
-        hub->wake[i] = -1;
-    }
-}
-
-static void
-free_in_child(struct Params *state)
-{
-    /* The child may have been made by one of its requests. */
-    if (state == NULL || has_branches(state))
-        return;
-    close(state->conn.fd);
-    fcgi_request_free(state);
-}
-
-static void
-after_fork_in_child(void)
-{
-    struct fcgi_hub *hub;
-    int fd;
-
-    for (hub = hubs; hub != NULL; hub = hub->next) {
-        fcgi_waitset_free(hub->set);
-        hub->set = NULL;
-        hub->threads = 0;
-        hub->ready = NULL;
-        close_wake(hub);
-        for (fd = 0; fd < hub->table_size; fd++)
-            free_in_child(take(hub, fd));
-        hub->waiting = 0;
-    }
-    pthread_mutex_unlock(&lock);
 }
 
 static void
@@ -188,50 +109,6 @@ unwatch_listener(struct fcgi_hub *hub)
     hub->listens = false;
 }
 
-/* Without a pipe, threads find what is ready when they next look. */
-static void
-open_wake(struct fcgi_hub *hub)
-{
-    int ends[2];
-    int i;
-
-    hub->wake[0] = hub->wake[1] = -1;
-    if (pipe(ends) != 0)
-        return;
-    for (i = 0; i < 2; i++) {
-        hub->wake[i] = fcntl(ends[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-        close(ends[i]);
-        if (hub->wake[i] >= 0)
-            fcntl(hub->wake[i], F_SETFL, O_NONBLOCK);
-    }
-    if (hub->wake[0] >= 0)
-        (void)fcgi_waitset_add(hub->set, hub->wake[0], false);
-}
-
-/* Makes the set if there is none; a new one takes over who waits. */
-static int
-open_set(struct fcgi_hub *hub)
-{
-    int fd;
-
-    if (hub->set != NULL)
-        return 0;
-    hub->set = fcgi_waitset_new();
-    if (hub->set == NULL)
-        return -errno;
-    open_wake(hub);
-    hub->sig_fd = -1;
-    hub->listens = false;
-    fcgi_sig_check_fd();
-    for (fd = 0; fd < hub->table_size; fd++)
-        if (hub->table[fd] != NULL) {
-            hub->table[fd]->set = hub->set;
-            if (fcgi_waitset_add(hub->set, fd, true) != 0)
-                fcgi_request_free(take(hub, fd));
-        }
-    return 0;
-}
-
 static int
 grow_table(struct fcgi_hub *hub, int fd)
 {
@@ -253,60 +130,15 @@ grow_table(struct fcgi_hub *hub, int fd)
     return 0;
 }
 
-static struct fcgi_hub *
-find(int listener)
-{
-    struct fcgi_hub *hub = hubs;
-
-    while (hub != NULL && hub->listener != listener)
-        hub = hub->next;
-    if (hub != NULL)
-        return hub;
-    if (!has_fork_handlers) {
-        int error = pthread_atfork(before_fork, after_fork_in_parent,
-                                   after_fork_in_child);
-
-        if (error != 0) {
-            errno = error;
-            return NULL;
-        }
-        has_fork_handlers = true;
-    }
-    hub = calloc(1, sizeof(*hub));
-    if (hub == NULL)
-        return NULL;
-    hub->listener = listener;
-    hub->user = pthread_self();
-    hub->sig_fd = -1;
-    hub->wake[0] = hub->wake[1] = -1;
-    hub->next = hubs;
-    hubs = hub;
-    return hub;
-}
-
-struct fcgi_hub *
-fcgi_hub_get(int listener)
-{
-    struct fcgi_hub *hub;
-
-    pthread_mutex_lock(&lock);
-    hub = find(listener);
-    fcgi_capacity_count_thread();
-    if (hub != NULL && !pthread_equal(hub->user, pthread_self()))
-        __atomic_store_n(&hub->is_shared, true, __ATOMIC_RELAXED);
-    pthread_mutex_unlock(&lock);
-    return hub;
-}
-
 void
 fcgi_hub_renew(struct fcgi_hub *hub)
 {
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&fcgi_hub_lock);
     if (hub->set != NULL && hub->listens) {
         unwatch_listener(hub);
         watch_listener(hub); /* others may wait already */
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&fcgi_hub_lock);
 }
 
 bool
@@ -321,11 +153,11 @@ fcgi_hub_take(struct fcgi_hub *hub, struct Params *state)
     int fd = state->conn.fd;
     bool is_taken;
 
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&fcgi_hub_lock);
     is_taken = fd < hub->table_size && hub->table[fd] == state;
     if (is_taken)
-        (void)take(hub, fd);
-    pthread_mutex_unlock(&lock);
+        (void)fcgi_hub_take_fd(hub, fd);
+    pthread_mutex_unlock(&fcgi_hub_lock);
     return is_taken;
 }
 
@@ -334,16 +166,16 @@ fcgi_hub_add_ready(struct fcgi_hub *hub, struct Params *state)
 {
     struct Params **at;
 
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&fcgi_hub_lock);
     at = &hub->ready;
     /* A byte that nobody takes out wakes everybody, again and again. */
     if (*at == NULL && hub->wake[1] >= 0 && write(hub->wake[1], "", 1) < 0)
-        close_wake(hub);
+        fcgi_hub_close_wake(hub);
     while (*at != NULL)
         at = &(*at)->next_ready;
     *at = state;
     __atomic_store_n(&hub->waiting, hub->waiting + 1, __ATOMIC_RELAXED);
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&fcgi_hub_lock);
 }
 
 bool
@@ -372,8 +204,8 @@ fcgi_hub_put(struct fcgi_hub *hub, struct Params *state)
     int fd = state->conn.fd;
     int error;
 
-    pthread_mutex_lock(&lock);
-    error = open_set(hub);
+    pthread_mutex_lock(&fcgi_hub_lock);
+    error = fcgi_hub_open_set(hub);
     if (error == 0)
         error = grow_table(hub, fd);
     if (error == 0) {
@@ -382,9 +214,9 @@ fcgi_hub_put(struct fcgi_hub *hub, struct Params *state)
         remember_deadline(hub, state->deadline);
         error = watch(hub, state);
         if (error != 0)
-            (void)take(hub, fd);
+            (void)fcgi_hub_take_fd(hub, fd);
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&fcgi_hub_lock);
     return error;
 }
 
@@ -404,8 +236,8 @@ sweep(struct fcgi_hub *hub, long long now)
             continue;
         if (state->deadline > now || expired != NULL)
             remember_deadline(hub, state->deadline);
-        else if (has_branches(state))
-            expired = take(hub, fd);
+        else if (fcgi_hub_has_branches(state))
+            expired = fcgi_hub_take_fd(hub, fd);
         else
             close_taken(hub, fd);
     }
@@ -457,7 +289,7 @@ judge(struct fcgi_hub *hub, int fd, struct Params **state)
         *state = take_ready(hub);
         return *state != NULL ? FCGI_HUB_REQUEST : FCGI_HUB_NOTHING;
     }
-    *state = take(hub, fd);
+    *state = fcgi_hub_take_fd(hub, fd);
     if (*state != NULL)
         return FCGI_HUB_CONNECTION;
     if (fd == hub->listener)
@@ -476,28 +308,28 @@ fcgi_hub_wait(struct fcgi_hub *hub, struct Params **state, int most,
     int result;
     int fd = -EAGAIN;
 
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&fcgi_hub_lock);
     *state = take_ready(hub);
     if (*state != NULL) {
-        pthread_mutex_unlock(&lock);
+        pthread_mutex_unlock(&fcgi_hub_lock);
         return FCGI_HUB_REQUEST;
     }
-    result = open_set(hub);
+    result = fcgi_hub_open_set(hub);
     set = hub->set;
     if (result == 0)
         timeout = prepare(hub, state);
     if (*state != NULL) {
-        pthread_mutex_unlock(&lock);
+        pthread_mutex_unlock(&fcgi_hub_lock);
         return FCGI_HUB_CONNECTION;
     }
     if (most >= 0)
         shorten(&timeout, most);
     hub->threads++;
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&fcgi_hub_lock);
     /* A wish to leave after this look makes sig_fd readable. */
     if (result == 0 && !fcgi_sig_pending())
         fd = fcgi_waitset_wait(set, timeout, mask);
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&fcgi_hub_lock);
     hub->threads--;
     if (fd >= 0)
         result = judge(hub, fd, state);
@@ -505,7 +337,7 @@ fcgi_hub_wait(struct fcgi_hub *hub, struct Params **state, int most,
         result = -EINTR;
     else if (fd != -EAGAIN && hub->set == set)
         hub->set = NULL; /* closed by the application: a new one */
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&fcgi_hub_lock);
     return result;
 }
 
@@ -515,8 +347,8 @@ fcgi_hub_fd(struct fcgi_hub *hub)
     struct Params *expired = NULL;
     int result;
 
-    pthread_mutex_lock(&lock);
-    result = open_set(hub);
+    pthread_mutex_lock(&fcgi_hub_lock);
+    result = fcgi_hub_open_set(hub);
     if (result == 0) {
         (void)prepare(hub, &expired);
         result = fcgi_waitset_fd(hub->set);
@@ -526,18 +358,18 @@ fcgi_hub_fd(struct fcgi_hub *hub)
         __atomic_store_n(&hub->waiting, hub->waiting + 1, __ATOMIC_RELAXED);
         remember_deadline(hub, expired->deadline);
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&fcgi_hub_lock);
     return result;
 }
 
 void
 fcgi_hub_pause(struct fcgi_hub *hub, int pause)
 {
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&fcgi_hub_lock);
     if (hub->set != NULL)
         unwatch_listener(hub);
     hub->listen_at = fcgi_io_now() + pause;
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&fcgi_hub_lock);
 }
 
 struct Params *
@@ -546,51 +378,18 @@ fcgi_hub_leave(struct fcgi_hub *hub)
     struct Params *begun;
     int fd;
 
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&fcgi_hub_lock);
     begun = take_ready(hub);
     for (fd = 0; fd < hub->table_size && begun == NULL; fd++) {
         const struct Params *state = hub->table[fd];
 
-        if (state == NULL || state->is_closing || has_branches(state))
+        if (state == NULL || state->is_closing || fcgi_hub_has_branches(state))
             continue;
         if (fcgi_request_is_idle(state) && !fcgi_request_is_new(state))
             close_taken(hub, fd);
         else
-            begun = take(hub, fd);
+            begun = fcgi_hub_take_fd(hub, fd);
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&fcgi_hub_lock);
     return begun;
-}
-
-static void
-end_hub(struct fcgi_hub *hub)
-{
-    int fd;
-
-    for (fd = 0; fd < hub->table_size; fd++) {
-        struct Params *state = take(hub, fd);
-
-        if (state != NULL && state->is_closing)
-            (void)fcgi_request_drain(state, state->deadline - fcgi_io_now());
-        fcgi_request_free(state);
-    }
-    fcgi_waitset_free(hub->set);
-    close_wake(hub);
-    free(hub->table);
-    free(hub);
-}
-
-/* A process that ends at once would destroy answers that are on their way. */
-__attribute__((destructor)) static void
-linger_at_exit(void)
-{
-    struct fcgi_hub *hub;
-
-    if (pthread_mutex_trylock(&lock) != 0)
-        return;
-    while ((hub = hubs) != NULL && !hub->is_shared) {
-        hubs = hub->next;
-        end_hub(hub);
-    }
-    pthread_mutex_unlock(&lock);
 }

@@ -17,11 +17,14 @@ libfcgi_la_SOURCES = \
 	%D%/conn.c %D%/conn.h \
 	%D%/ext.c %D%/ext.h \
 	%D%/file.c %D%/file.h \
+	%D%/head.c %D%/seek.h \
 	%D%/hub.c %D%/hub.h \
+	%D%/hubs.c %D%/hub_int.h \
 	%D%/health.c %D%/health.h \
 	%D%/io.c %D%/io.h \
 	%D%/next.c %D%/next.h \
 	%D%/options.c %D%/options.h \
+	%D%/leave.c \
 	%D%/listen.c %D%/listen.h \
 	%D%/oscompat.c %D%/osloop.c %D%/osloop.h \
 	%D%/params.c %D%/params.h \
