@@ -54,13 +54,33 @@ fcgi_seek_deadline(struct Params *state, long long start)
 static int
 last_grace(const struct Params *state)
 {
-    long long left = FCGI_SEEK_GRACE;
+    long long left = fcgi_sig_is_urgent() ? 0 : FCGI_SEEK_GRACE;
 
     if (fcgi_request_is_new(state) && state->since != 0)
         left -= fcgi_io_now() - state->since;
     else if (fcgi_request_is_idle(state) && !fcgi_request_is_new(state))
         left = 0;
     return left > 0 ? (int)left : 0;
+}
+
+/* Waits for bytes when it is time to leave.  Returns 1, 0 when time is up, or
+ * -errno. */
+static int
+wait_last(const struct fcgi_seeker *seeker, const struct Params *state)
+{
+    long long end = fcgi_io_now() + fcgi_seek_limit(seeker, last_grace(state));
+    int result = 0;
+
+    while (result == 0 && !fcgi_sig_is_urgent()) {
+        long long left = end - fcgi_io_now();
+
+        if (left <= 0)
+            break;
+        if (left > FCGI_SIG_STEP)
+            left = FCGI_SIG_STEP;
+        result = fcgi_io_wait(&state->conn.fd, 1, (int)left, NULL);
+    }
+    return result;
 }
 
 /*
@@ -86,8 +106,7 @@ wait_for_bytes(const struct fcgi_seeker *seeker, struct Params *state)
             return -ETIMEDOUT;
     } while (result == 0);
     if (result == -ECANCELED && last_grace(state) > 0)
-        result = fcgi_io_wait(&state->conn.fd, 1,
-                              fcgi_seek_limit(seeker, last_grace(state)), NULL);
+        result = wait_last(seeker, state);
     if (result == -EINTR && !fcgi_request_is_idle(state))
         return 1;
     return result;

@@ -8,6 +8,7 @@
 #include "attach.h"
 #include "io.h"
 #include "listen.h"
+#include "sig.h"
 #include "trunk.h"
 
 /* True if the connection has a request. */
@@ -19,7 +20,8 @@ has_request(const struct fcgi_seeker *seeker, struct Params *state)
     if (state->trunk != NULL && !state->is_branch)
         fcgi_trunk_undo(state);
     fcgi_attach(request, state);
-    if (state->is_branch || fcgi_seek_stay(seeker) == 0)
+    if (!fcgi_sig_is_urgent() &&
+        (state->is_branch || fcgi_seek_stay(seeker) == 0))
         return true;
     if (request->ipcFd >= 0)
         fcgi_drop(request);
@@ -37,9 +39,9 @@ drain_queue(struct fcgi_seeker *seeker)
 {
     bool has_ended = false;
     struct Params *state;
-    int result;
+    int result = 0;
 
-    do {
+    while (result >= 0 && fcgi_listen_may_drain()) {
         seeker->is_empty = false;
         result = fcgi_seek_accept(seeker, &state);
         if (result == 0 && has_request(seeker, state))
@@ -50,7 +52,7 @@ drain_queue(struct fcgi_seeker *seeker)
             fcgi_listen_end(seeker->request->listen_sock);
             has_ended = true;
         }
-    } while (result >= 0 && fcgi_listen_may_drain());
+    }
     if (!has_ended)
         fcgi_listen_end(seeker->request->listen_sock);
     return -ECANCELED;

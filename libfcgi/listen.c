@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 #include "fastcgi.h"
 #include "fcgiext.h"
 #include "io.h"
+#include "sig.h"
 #include "sock.h"
 
 enum {
@@ -176,15 +178,28 @@ fcgi_listen_may_drain(void)
     long long none = 0;
     long long now = fcgi_io_now();
 
+    if (fcgi_sig_is_urgent())
+        return false;
     if (__atomic_compare_exchange_n(&began, &none, now, false, __ATOMIC_RELAXED,
                                     __ATOMIC_RELAXED))
         return true;
     return now - none < DRAIN_TIME;
 }
 
+/* True if the process, whose signals are blocked, is told again to leave. */
+static bool
+is_told_again(void)
+{
+    sigset_t pending;
+
+    return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 ||
+                                         sigismember(&pending, SIGUSR1) == 1);
+}
+
 void
 fcgi_listen_end_all(void)
 {
+    long long patient_until = fcgi_io_now() + FCGI_SIG_AGAIN;
     size_t i;
 
     for (i = 0; i < OPENED && opened[i].pid != 0; i++) {
@@ -193,7 +208,8 @@ fcgi_listen_end_all(void)
         if (!is_own(p.fd))
             continue;
         while (poll(&p, 1, 0) > 0 && (p.revents & POLLIN) != 0 &&
-               fcgi_listen_may_drain())
+               fcgi_listen_may_drain() &&
+               (fcgi_io_now() < patient_until || !is_told_again()))
             (void)poll(NULL, 0, LOOK_PAUSE);
         fcgi_listen_end(p.fd);
     }

@@ -35,11 +35,13 @@ void fcgi_listen_end(int fd);
 
 /*
  * The same for all sockets of the process's own, each when others have accepted
- * all that waits at it.  Blocks until then, 5 seconds at most.
+ * all that waits at it.  Blocks until then, 5 seconds at most, or until another
+ * SIGTERM or SIGUSR1, which are blocked, is pending.
  */
 void fcgi_listen_end_all(void);
 
-/* False 5 seconds after the first call: what still waits then is given up. */
+/* False 5 seconds after the first call, or when it is urgent: what still waits
+ * then is given up. */
 bool fcgi_listen_may_drain(void);
 
 #endif

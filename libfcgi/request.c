@@ -10,6 +10,7 @@
 #include "health.h"
 #include "io.h"
 #include "options.h"
+#include "sig.h"
 #include "stats.h"
 
 struct Params *
@@ -441,6 +442,10 @@ fcgi_request_drain(struct Params *state, long long linger)
         left = deadline - fcgi_io_now();
         if (left <= 0)
             return false;
+        if (fcgi_sig_is_urgent())
+            return false;
+        if (fcgi_sig_pending() && left > FCGI_SIG_STEP)
+            left = FCGI_SIG_STEP;
         (void)fcgi_io_wait(&state->conn.fd, 1, (int)left, NULL);
     }
     return true;

@@ -20,6 +20,8 @@
  */
 static struct {
     int pending;
+    int urgent;
+    unsigned asked; /* fcgi_io_now of the first signal, or 0 */
     int read_end;
     int write_end;
     dev_t device;
@@ -57,10 +59,23 @@ fcgi_sig_shutdown(void)
     errno = saved;
 }
 
+bool
+fcgi_sig_is_urgent(void)
+{
+    return __atomic_load_n(&state.urgent, __ATOMIC_RELAXED) != 0;
+}
+
 static void
 on_shutdown(int signal_number)
 {
+    unsigned now = (unsigned)fcgi_io_now() | 1;
+    unsigned asked = 0;
+
     (void)signal_number;
+    if (!__atomic_compare_exchange_n(&state.asked, &asked, now, false,
+                                     __ATOMIC_RELAXED, __ATOMIC_RELAXED) &&
+        now - asked >= FCGI_SIG_AGAIN)
+        __atomic_store_n(&state.urgent, 1, __ATOMIC_RELAXED);
     fcgi_sig_shutdown();
 }
 

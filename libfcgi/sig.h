@@ -26,6 +26,14 @@ void fcgi_sig_shutdown(void);
 bool fcgi_sig_pending(void);
 
 /*
+ * True once one of the handlers has been called again, FCGI_SIG_AGAIN
+ * milliseconds after the first time or later: nothing but the requests that run
+ * is to be waited for.  What comes earlier is the same wish, by another way: a
+ * process group's, and a supervisor's.
+ */
+bool fcgi_sig_is_urgent(void);
+
+/*
  * A descriptor that becomes readable by fcgi_sig_shutdown; made at the first
  * call, and again after fork(2).  Look at fcgi_sig_pending after this call
  * and before waiting.  -1: none can be had, wait in steps of
@@ -37,7 +45,7 @@ int fcgi_sig_fd(void);
  * application may have closed it. */
 void fcgi_sig_check_fd(void);
 
-enum { FCGI_SIG_STEP = 50 }; /* milliseconds */
+enum { FCGI_SIG_STEP = 50, FCGI_SIG_AGAIN = 100 }; /* milliseconds */
 
 /*
  * Waits until fd (-1: nothing) is readable.  Returns 1, 0 when time is up,

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "api.h"
+#include "fcgiext.h"
 #include "unit.h"
 #include "wire/wire.h"
 
@@ -61,8 +63,8 @@ count_answers(struct web *webs, int count)
     int i;
 
     for (i = 0; i < count; i++) {
-        good += strcmp(web_trace(&webs[i], 1),
-                       "STDOUT 1 0; END 1 0 0; EOF") == 0;
+        good +=
+            strcmp(web_trace(&webs[i], 1), "STDOUT 1 0; END 1 0 0; EOF") == 0;
         web_close(&webs[i]);
     }
     return good;
@@ -172,6 +174,127 @@ spares_successors(void)
     return write(listener, "x", 1) == 1;
 }
 
+/* --- Told twice -------------------------------------------------------------
+ */
+
+/* Tells it again and again, until done says so; returns how long it took,
+ * milliseconds. */
+static long long
+insist(pid_t pid, bool (*done)(pid_t pid))
+{
+    long long start = now();
+
+    while (!done(pid) && now() - start < 10000) {
+        kill(pid, SIGTERM);
+        poll(NULL, 0, 20);
+    }
+    return now() - start;
+}
+
+static bool
+has_left(pid_t pid)
+{
+    return waitpid(pid, NULL, WNOHANG) == pid;
+}
+
+static bool
+takes_no_more(pid_t pid)
+{
+    (void)pid;
+    return !takes();
+}
+
+/* An application that is told to leave in its request, and then lingers. */
+static void
+leave_lingering(int listener)
+{
+    FCGX_Request request;
+
+    FCGX_SetOption(FCGX_LINGER, 30000);
+    FCGX_InitRequest(&request, listener, 0);
+    while (FCGX_Accept_r(&request) == 0)
+        raise(SIGTERM);
+    _exit(0);
+}
+
+static void
+check_linger(void)
+{
+    struct web web = {.request.ipcFd = -1};
+    int listener = listen_local(name);
+    pid_t child = fork();
+
+    if (child == 0)
+        leave_lingering(listener);
+    input.size = 0;
+    put_head(&input, 1, 0, "/");
+    web.fd = connect_to(name);
+    web_send(&web, &input);
+    UNIT_CHECK(strncmp(web_trace(&web, 1), "STDOUT 1 0; END 1 0 0; ", 23) == 0,
+               "drain: a request that is told to leave is answered");
+    UNIT_CHECK(insist(child, has_left) < 8000,
+               "drain: told again, the process lingers no longer");
+    web_close(&web);
+    close(listener);
+    unlink(name);
+}
+
+static void
+serve_bodies(int listener)
+{
+    FCGX_Request request;
+
+    FCGX_InitRequest(&request, listener, 0);
+    while (FCGX_Accept_r(&request) == 0)
+        while (FCGX_GetChar(request.in) != EOF)
+            continue;
+}
+
+/* Its worker will be busy with a body that does not end. */
+static void
+run_supervisor(void)
+{
+    int listener;
+
+    listener = FCGX_OpenSocket(name, 10);
+    if (FCGX_Prefork(1, 0) != 0)
+        _exit(0);
+    serve_bodies(listener);
+    _exit(0);
+}
+
+static void
+check_supervisor(void)
+{
+    struct web busy = {.request.ipcFd = -1};
+    struct web waits[1];
+    pid_t child;
+
+    close(listen_local(name));
+    child = fork();
+    if (child == 0)
+        run_supervisor();
+    while (!takes())
+        poll(NULL, 0, 5);
+    input.size = 0;
+    put_head(&input, 1, 0, "/");
+    busy.fd = connect_to(name);
+    web_send(&busy, &input);
+    web_trace(&busy, 0);
+    queue(waits, 1);
+    UNIT_CHECK(insist(child, takes_no_more) < 4000,
+               "drain: told again, a supervisor waits for no queue");
+    input.size = 0;
+    put_end(&input, FCGI_TYPE_STDIN, 1);
+    web_send(&busy, &input);
+    UNIT_CHECK(strcmp(web_trace(&busy, 2), "STDOUT 1 0; END 1 0 0; EOF") == 0,
+               "drain: but for the request that runs");
+    UNIT_CHECK(insist(child, has_left) < 8000, "drain: then it leaves");
+    web_close(&busy);
+    web_close(&waits[0]);
+    unlink(name);
+}
+
 /* A process of its own, whose wish to leave is not the next one's. */
 static bool
 in_child(bool (*holds)(void))
@@ -196,6 +319,8 @@ main(void)
     UNIT_CHECK(in_child(drains_in_threads), "drain: by several threads, too");
     UNIT_CHECK(in_child(spares_successors),
                "drain: a descriptor that was used again is left alone");
+    check_linger();
+    check_supervisor();
     check_inherited();
     check_own();
     bytes_free(&input);

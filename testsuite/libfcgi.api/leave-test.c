@@ -306,13 +306,14 @@ check_new(void)
         connect_web(&web[i], &app);
     await_sleep(app.pid);
     await_empty(app.listener);
+    kill(app.pid, SIGTERM); /* by its supervisor, and with its group */
     kill(app.pid, SIGTERM);
     for (i = 0; i < 3; i++) {
         input.size = 0;
         put_get(&input, 1, 1, "/");
         web_send(&web[i], &input);
-        served += strcmp(web_trace(&web[i], 2),
-                         "STDOUT 1 0; END 1 0 0; EOF") == 0;
+        served +=
+            strcmp(web_trace(&web[i], 2), "STDOUT 1 0; END 1 0 0; EOF") == 0;
         web_close(&web[i]);
     }
     UNIT_CHECK(served == 3,
