@@ -2,5 +2,6 @@
 EXTRA_DIST += \
 	%D%/packages.tcl \
 	%D%/deb.exp \
+	%D%/deb-install.sh \
 	%D%/rpm.exp \
 	%D%/source.exp
