@@ -73,6 +73,14 @@ unlink_branch(struct fcgi_trunk *trunk, struct Params *branch)
         trunk->current = NULL;
 }
 
+/* True if it is time to let the connection go.  A new one was made when this
+ * process still took them: its first request is served. */
+static bool
+is_leaving(const struct fcgi_trunk *trunk)
+{
+    return trunk->root->id != 0 && fcgi_sig_pending();
+}
+
 static const struct fcgi_conn_ops branch_ops;
 
 /* Begins a request.  Returns NULL if there is no room for it. */
@@ -82,7 +90,7 @@ new_branch(struct fcgi_trunk *trunk, unsigned id)
     struct Params *root = trunk->root;
     struct Params *branch;
 
-    if (trunk->is_closing || fcgi_sig_pending() ||
+    if (trunk->is_closing || is_leaving(trunk) ||
         __atomic_load_n(&root->branch_count, __ATOMIC_SEQ_CST) >= MOST_BRANCHES)
         return NULL;
     branch = fcgi_request_new(root->conn.fd, root->conn.is_tcp);
@@ -294,7 +302,7 @@ static bool
 is_done(const struct fcgi_trunk *trunk)
 {
     return trunk->branches == NULL &&
-           (trunk->is_closing || trunk->is_ended || fcgi_sig_pending());
+           (trunk->is_closing || trunk->is_ended || is_leaving(trunk));
 }
 
 /* When something must be done although nothing comes; 0: never. */

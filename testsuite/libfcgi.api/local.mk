@@ -18,7 +18,8 @@ check_PROGRAMS += \
 	%D%/socket-test \
 	%D%/split-test \
 	%D%/stream-test \
-	%D%/thread-test
+	%D%/thread-test \
+	%D%/turn-test
 
 libfcgi_api_peer = testsuite/libfcgi.api/api.c testsuite/libfcgi.api/api.h
 libfcgi_api_libs = libfcgi.la libfcgiwire.la
@@ -69,3 +70,5 @@ libfcgi_inside_la_LIBADD = libfcgiwire.la
 %C%_stream_test_LDADD = $(libfcgi_api_libs)
 %C%_thread_test_SOURCES = %D%/thread-test.c $(libfcgi_api_peer)
 %C%_thread_test_LDADD = $(libfcgi_api_libs)
+%C%_turn_test_SOURCES = %D%/turn-test.c $(libfcgi_api_peer)
+%C%_turn_test_LDADD = libfcgi-inside.la
