@@ -109,7 +109,8 @@ fcgi_leave_trunk(FCGX_Request *request, bool is_kept)
     struct Params *branch = fcgi_take_away(request);
     struct Params *root;
 
-    if (!is_kept)
+    /* The end of its input may have come already, unread. */
+    if (!is_kept || fcgi_sig_pending())
         (void)fcgi_request_drain(branch, 0);
     root = fcgi_trunk_leave(branch, is_kept);
     if (root != NULL) {

@@ -220,8 +220,8 @@ fcgi_hub_put(struct fcgi_hub *hub, struct Params *state)
     return error;
 }
 
-/* Closes those whose time is up.  Returns one that must not be closed yet,
- * taken, or NULL. */
+/* Closes those whose time is up.  Returns one, taken, that carries many
+ * requests, or NULL: a thread that has just left it may still hold its lock. */
 static struct Params *
 sweep(struct fcgi_hub *hub, long long now)
 {
@@ -236,7 +236,7 @@ sweep(struct fcgi_hub *hub, long long now)
             continue;
         if (state->deadline > now || expired != NULL)
             remember_deadline(hub, state->deadline);
-        else if (fcgi_hub_has_branches(state))
+        else if (state->trunk != NULL)
             expired = fcgi_hub_take_fd(hub, fd);
         else
             close_taken(hub, fd);
@@ -385,7 +385,8 @@ fcgi_hub_leave(struct fcgi_hub *hub)
 
         if (state == NULL || state->is_closing || fcgi_hub_has_branches(state))
             continue;
-        if (fcgi_request_is_idle(state) && !fcgi_request_is_new(state))
+        if (state->trunk == NULL && fcgi_request_is_idle(state) &&
+            !fcgi_request_is_new(state))
             close_taken(hub, fd);
         else
             begun = fcgi_hub_take_fd(hub, fd);

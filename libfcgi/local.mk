@@ -11,6 +11,7 @@ libfcgi_la_SOURCES = \
 	%D%/accept.c \
 	%D%/address.c %D%/address.h \
 	%D%/attach.c %D%/attach.h \
+	%D%/branch.c \
 	%D%/bulk.c \
 	%D%/capacity.c %D%/capacity.h \
 	%D%/classic.c %D%/process.h \
@@ -40,7 +41,7 @@ libfcgi_la_SOURCES = \
 	%D%/stdio.c %D%/stdio_rw.c %D%/stdio_scan.c %D%/stdio_int.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/values.c %D%/values.h \
-	%D%/trunk.c %D%/trunk.h \
+	%D%/trunk.c %D%/trunk.h %D%/trunk_int.h \
 	%D%/workers.c %D%/workers.h \
 	%D%/waitset.c %D%/waitset_poll.c %D%/waitset.h \
 	%D%/writer.c

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "trunk.h"
+#include "trunk_int.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,28 +21,6 @@
 enum {
     ROUNDS = 16,         /* reads of one turn */
     MOST_BRANCHES = 1024 /* requests of one connection */
-};
-
-enum place {
-    PLACE_NOWHERE, /* whoever wants input takes it */
-    PLACE_HUB,
-    PLACE_OWNED
-};
-
-struct fcgi_trunk {
-    pthread_mutex_t lock; /* of all below, and of the branches' queues */
-    pthread_cond_t changed;
-    struct Params *root;
-    struct fcgi_hub *hub;
-    struct Params *branches;
-    struct Params *current; /* of the record at hand; NULL: it is skipped */
-    struct Params *first;   /* the first request that a turn makes ready */
-    bool wants_first;
-    enum place place;
-    int waiters; /* threads that wait for changed */
-    bool is_full;
-    bool is_closing; /* no more requests */
-    bool is_ended;   /* no more input */
 };
 
 /* --- Records to branches; for the owner ------------------------------------
@@ -81,8 +60,6 @@ is_leaving(const struct fcgi_trunk *trunk)
     return trunk->root->id != 0 && fcgi_sig_pending();
 }
 
-static const struct fcgi_conn_ops branch_ops;
-
 /* Begins a request.  Returns NULL if there is no room for it. */
 static struct Params *
 new_branch(struct fcgi_trunk *trunk, unsigned id)
@@ -101,7 +78,7 @@ new_branch(struct fcgi_trunk *trunk, unsigned id)
     branch->is_branch = true;
     branch->is_fcgi = true;
     branch->begun = fcgi_io_now();
-    branch->conn.ops = &branch_ops;
+    branch->conn.ops = &fcgi_branch_ops;
     branch->conn.ops_of = branch;
     branch->next_branch = trunk->branches;
     trunk->branches = branch;
@@ -255,13 +232,8 @@ is_full(struct fcgi_trunk *trunk)
     return result;
 }
 
-/*
- * Reads and sorts.  timeout: milliseconds to wait for the first bytes, 0: do
- * not, -1: for ever.  Ends when there is no more, or a queue is full.  Returns
- * 0, -ETIMEDOUT, or another error: the connection is of no use.
- */
-static int
-pump(struct fcgi_trunk *trunk, int timeout)
+int
+fcgi_trunk_pump(struct fcgi_trunk *trunk, int timeout)
 {
     struct fcgi_conn *conn = &trunk->root->conn;
     struct pollfd p = {.fd = conn->fd, .events = POLLIN};
@@ -286,9 +258,8 @@ pump(struct fcgi_trunk *trunk, int timeout)
 /* --- Ownership --------------------------------------------------------------
  */
 
-/* Takes the root if nobody has it; lock is held. */
-static bool
-acquire(struct fcgi_trunk *trunk)
+bool
+fcgi_trunk_acquire(struct fcgi_trunk *trunk)
 {
     if (trunk->place == PLACE_OWNED)
         return false;
@@ -324,23 +295,34 @@ get_deadline(const struct fcgi_trunk *trunk)
     return first != 0 ? first + head : 0;
 }
 
+/* Frees requests whose parameters are incomplete and that began by then.
+ * Returns true if there were any.  For the owner; lock is held. */
+static bool
+give_up(struct fcgi_trunk *trunk, long long begun_by)
+{
+    struct Params *branch = trunk->branches;
+    struct Params *next;
+    bool found = false;
+
+    for (; branch != NULL; branch = next) {
+        next = branch->next_branch;
+        if (branch->is_started || branch->begun > begun_by)
+            continue;
+        unlink_branch(trunk, branch);
+        fcgi_request_free(branch);
+        found = true;
+    }
+    return found;
+}
+
 /* Gives up requests whose parameters do not come. */
 static void
 expire(struct fcgi_trunk *trunk)
 {
     long head = fcgi_option(FCGI_OPTION_HEAD_TIMEOUT);
-    struct Params *branch = trunk->branches;
-    struct Params *next;
 
-    for (; branch != NULL; branch = next) {
-        next = branch->next_branch;
-        if (branch->is_started || head == 0 ||
-            fcgi_io_now() - branch->begun < head)
-            continue;
-        unlink_branch(trunk, branch);
-        fcgi_request_free(branch);
+    if (head != 0 && give_up(trunk, fcgi_io_now() - head))
         trunk->is_closing = true;
-    }
 }
 
 static bool
@@ -353,27 +335,15 @@ has_unstarted(const struct fcgi_trunk *trunk)
     return branch != NULL;
 }
 
-/* There is no more input: requests whose parameters are incomplete have nobody
- * else to end them.  For the owner; lock is held. */
-static void
-end_input(struct fcgi_trunk *trunk)
+void
+fcgi_trunk_end_input(struct fcgi_trunk *trunk)
 {
-    struct Params *branch = trunk->branches;
-    struct Params *next;
-
     trunk->is_ended = true;
-    for (; branch != NULL; branch = next) {
-        next = branch->next_branch;
-        if (branch->is_started)
-            continue;
-        unlink_branch(trunk, branch);
-        fcgi_request_free(branch);
-    }
+    (void)give_up(trunk, LLONG_MAX);
 }
 
-/* Puts the root, owned, where its input is waited for; lock is held. */
-static void
-place(struct fcgi_trunk *trunk)
+void
+fcgi_trunk_place(struct fcgi_trunk *trunk)
 {
     struct Params *root = trunk->root;
 
@@ -389,7 +359,7 @@ place(struct fcgi_trunk *trunk)
     trunk->place = PLACE_HUB;
     if (fcgi_hub_put(trunk->hub, root) != 0) {
         trunk->place = PLACE_NOWHERE;
-        end_input(trunk);
+        fcgi_trunk_end_input(trunk);
     }
 }
 
@@ -430,6 +400,9 @@ fcgi_trunk_open(struct Params *root, struct fcgi_hub *hub)
 void
 fcgi_trunk_undo(struct Params *root)
 {
+    /* Who has ended its last request may not have let go of it yet. */
+    pthread_mutex_lock(&root->trunk->lock);
+    pthread_mutex_unlock(&root->trunk->lock);
     free_trunk(root);
     root->trunk = NULL;
     root->divert = NULL;
@@ -454,17 +427,20 @@ fcgi_trunk_turn(struct Params *root)
         fcgi_request_step(root) != FCGI_STEP_MORE)
         error = -EPROTO;
     if (error == 0)
-        error = pump(trunk, 0);
+        error = fcgi_trunk_pump(trunk, 0);
     pthread_mutex_lock(&trunk->lock);
     if (error != 0)
-        end_input(trunk);
+        fcgi_trunk_end_input(trunk);
     if (root->deadline != 0)
         expire(trunk);
+    if (root->deadline != 0 && root->deadline <= fcgi_io_now() &&
+        trunk->branches == NULL)
+        trunk->is_closing = true; /* its idle time is up */
     trunk->wants_first = false;
     branch = trunk->first;
     is_over = is_done(trunk);
     if (!is_over)
-        place(trunk);
+        fcgi_trunk_place(trunk);
     pthread_mutex_unlock(&trunk->lock);
     if (is_over) {
         shutdown(root->conn.fd, SHUT_WR);
@@ -474,15 +450,14 @@ fcgi_trunk_turn(struct Params *root)
     return branch;
 }
 
-/* Goes on reading if a full queue was the only reason not to; lock is held. */
-static void
-resume(struct fcgi_trunk *trunk)
+void
+fcgi_trunk_resume(struct fcgi_trunk *trunk)
 {
     if (!trunk->is_full)
         return;
     judge_full(trunk);
     if (!trunk->is_full && trunk->place == PLACE_NOWHERE)
-        place(trunk);
+        fcgi_trunk_place(trunk);
 }
 
 struct Params *
@@ -495,15 +470,17 @@ fcgi_trunk_leave(struct Params *branch, bool is_kept)
     unlink_branch(trunk, branch);
     if (!is_kept)
         trunk->is_closing = true;
-    resume(trunk);
-    if (is_done(trunk) && acquire(trunk))
+    fcgi_trunk_resume(trunk);
+    if (is_done(trunk) && fcgi_trunk_acquire(trunk))
         root = trunk->root;
     else if (trunk->branches == NULL &&
-             fcgi_option(FCGI_OPTION_IDLE_TIMEOUT) != 0 && acquire(trunk))
-        place(trunk);
+             fcgi_option(FCGI_OPTION_IDLE_TIMEOUT) != 0 &&
+             fcgi_trunk_acquire(trunk))
+        fcgi_trunk_place(trunk);
     pthread_mutex_unlock(&trunk->lock);
     if (root != NULL) {
-        (void)pump(trunk, 0); /* what has come since then is refused */
+        (void)fcgi_trunk_pump(trunk,
+                              0); /* what has come since then is refused */
         root->id = branch->id;
         root->role = branch->role;
         root->phase = branch->phase == FCGI_PHASE_DRAIN && !trunk->is_ended
@@ -514,86 +491,3 @@ fcgi_trunk_leave(struct Params *branch, bool is_kept)
     fcgi_request_free(branch);
     return root;
 }
-
-/* --- A branch's connection ---------------------------------------------------
- */
-
-/* Waits until something changes; lock is held.  Returns 0 or -ETIMEDOUT. */
-static int
-wait_for_change(struct fcgi_trunk *trunk, long long deadline)
-{
-    struct timespec t = {.tv_sec = (time_t)(deadline / 1000),
-                         .tv_nsec = (long)(deadline % 1000 * 1000000)};
-    int error = 0;
-
-    trunk->waiters++;
-    if (deadline == 0)
-        pthread_cond_wait(&trunk->changed, &trunk->lock);
-    else
-        error = pthread_cond_timedwait(&trunk->changed, &trunk->lock, &t);
-    trunk->waiters--;
-    return -error;
-}
-
-/* Reads the trunk for as long as it takes, at most until deadline (0: none; at
- * once if wait is false); lock is held, and let go meanwhile. */
-static int
-pump_for(struct fcgi_trunk *trunk, bool wait, long long deadline)
-{
-    long long left = -1;
-    int error;
-
-    if (deadline != 0) {
-        left = deadline - fcgi_io_now();
-        if (left <= 0)
-            left = 1;
-    }
-    pthread_mutex_unlock(&trunk->lock);
-    error = pump(trunk, wait ? (int)left : 0);
-    pthread_mutex_lock(&trunk->lock);
-    if (error != 0 && error != -ETIMEDOUT)
-        end_input(trunk);
-    place(trunk);
-    return error == -ETIMEDOUT ? error : 0;
-}
-
-static long
-branch_read(void *of, void *buffer, size_t size, bool wait)
-{
-    struct Params *branch = of;
-    struct fcgi_trunk *trunk = branch->trunk;
-    long timeout = wait ? fcgi_option(FCGI_OPTION_READ_TIMEOUT) : 0;
-    long long deadline = timeout > 0 ? fcgi_io_now() + timeout : 0;
-    bool has_looked = false;
-    long n = 0;
-
-    pthread_mutex_lock(&trunk->lock);
-    while (branch->queue.pos == branch->queue.end && n == 0) {
-        if (trunk->is_ended)
-            break;
-        if (!wait && has_looked)
-            n = -EAGAIN;
-        else if (!trunk->is_full && acquire(trunk))
-            n = pump_for(trunk, wait, deadline);
-        else if (wait)
-            n = wait_for_change(trunk, deadline);
-        has_looked = true;
-    }
-    if (n == 0)
-        n = fcgi_queue_take(&branch->queue, buffer, size);
-    resume(trunk);
-    pthread_mutex_unlock(&trunk->lock);
-    return n;
-}
-
-static int
-branch_write(void *of, struct fcgi_slice *slices, size_t count,
-             const struct fcgi_file *file)
-{
-    const struct Params *branch = of;
-
-    return fcgi_conn_write(&branch->trunk->root->conn, slices, count, file);
-}
-
-static const struct fcgi_conn_ops branch_ops = {.read = branch_read,
-                                                .write = branch_write};

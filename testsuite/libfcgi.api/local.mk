@@ -9,6 +9,7 @@ check_PROGRAMS += \
 	%D%/limit-test \
 	%D%/look-test \
 	%D%/manage-test \
+	%D%/mpx-leave-test \
 	%D%/mpx-test \
 	%D%/printf-test \
 	%D%/refuse-test \
@@ -45,6 +46,9 @@ libfcgi_inside_la_LIBADD = libfcgiwire.la
 %C%_look_test_LDADD = $(libfcgi_api_libs)
 %C%_manage_test_SOURCES = %D%/manage-test.c $(libfcgi_api_peer)
 %C%_manage_test_LDADD = $(libfcgi_api_libs)
+%C%_mpx_leave_test_SOURCES = %D%/mpx-leave-test.c $(libfcgi_api_peer)
+%C%_mpx_leave_test_LDADD = $(libfcgi_api_libs)
+%C%_mpx_leave_test_LDFLAGS = $(AM_LDFLAGS) -static
 %C%_mpx_test_SOURCES = %D%/mpx-test.c $(libfcgi_api_peer)
 %C%_mpx_test_LDADD = libfcgi-inside.la
 %C%_printf_test_SOURCES = %D%/printf-test.c $(libfcgi_api_peer)

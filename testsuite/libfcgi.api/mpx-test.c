@@ -15,7 +15,13 @@
 #include "wire/pairs.h"
 #include "wire/parser.h"
 
-enum { THREADS = 4, REQUESTS = 12, BODY = 300000, LARGE = 3000000 };
+enum {
+    THREADS = 4,
+    REQUESTS = 12,
+    BODY = 300000,
+    LARGE = 3000000,
+    LEAVES = 60
+};
 
 static int listener;
 static char name[64];
