@@ -12,6 +12,7 @@
 
 #include "fcgiext.h"
 #include "options.h"
+#include "report.h"
 #include "stats.h"
 #include "stream.h"
 
@@ -29,6 +30,7 @@ static const struct option {
     {FCGX_PARAMS_LIMIT, FCGI_OPTION_PARAMS_LIMIT, "params-limit"},
     {FCGX_BODY_LIMIT, FCGI_OPTION_BODY_LIMIT, "body-limit"},
     {FCGX_OUT_BUFFER, FCGI_OPTION_OUT_BUFFER, "out-buffer"},
+    {FCGX_LOG, FCGI_OPTION_LOG, "log"},
 };
 
 enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
@@ -72,6 +74,24 @@ FCGX_GetOption(int option)
     return found == NULL ? -EINVAL : fcgi_option(found->which);
 }
 
+/* Takes a word for the value of FCGX_LOG. */
+static int
+take_place(const char **text)
+{
+    static const char *const places[] = {[FCGI_REPORT_NOWHERE] = "none",
+                                         [FCGI_REPORT_STDERR] = "stderr",
+                                         [FCGI_REPORT_SYSLOG] = "syslog"};
+    size_t size = strcspn(*text, ", \t");
+    int i;
+
+    for (i = FCGI_REPORT_NOWHERE; i <= FCGI_REPORT_SYSLOG; i++)
+        if (strncmp(places[i], *text, size) == 0 && places[i][size] == '\0') {
+            *text += size;
+            return fcgi_option_set(FCGI_OPTION_LOG, i);
+        }
+    return -EINVAL;
+}
+
 /* Takes name=value at *text, and moves that to what follows the value. */
 static int
 take_option(const char **text)
@@ -82,7 +102,13 @@ take_option(const char **text)
     char *end;
     long number;
 
-    if (found == NULL || (*text)[size] != '=' || *value < '0' || *value > '9')
+    if (found == NULL || (*text)[size] != '=')
+        return -EINVAL;
+    if (found->which == FCGI_OPTION_LOG) {
+        *text = value;
+        return take_place(text);
+    }
+    if (*value < '0' || *value > '9')
         return -EINVAL;
     errno = 0;
     number = strtol(value, &end, 10);

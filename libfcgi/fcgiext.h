@@ -106,8 +106,8 @@ DLLAPI int FCGX_IsAborted(FCGX_Request *request);
  * Limits and time-outs of the process.  They can be set at any time, by any
  * thread; what runs already may finish by the old value.  LIBFCGI_OPTIONS in
  * the environment sets them when the library is initialised, as in
- * "idle-timeout=5000,params-limit=65536"; FCGX_Init returns EINVAL if it is
- * wrong.
+ * "idle-timeout=5000,params-limit=65536,log=stderr"; FCGX_Init returns EINVAL
+ * if it is wrong.
  */
 enum FCGX_Option {
     /* Milliseconds; 0: no limit. */
@@ -126,8 +126,12 @@ enum FCGX_Option {
                               are sent; default 1 MiB */
     FCGX_BODY_LIMIT = 7,   /* body-limit: of its body: beyond it reading ends
                               with EFBIG; 0: no limit, the default */
-    FCGX_OUT_BUFFER = 8    /* out-buffer: of output that waits to be sent, from
+    FCGX_OUT_BUFFER = 8,   /* out-buffer: of output that waits to be sent, from
                               the next request on: 64 to 65536; default 16384 */
+    /* log: where it is told which connections break the protocol or are
+     * refused: 0 (none) nowhere, the default; 1 (stderr) on descriptor 2; 2
+     * (syslog) by syslog(3), as a warning. */
+    FCGX_LOG = 9
 };
 
 /* Returns 0, or -EINVAL if there is no such option or value. */

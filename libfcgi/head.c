@@ -9,6 +9,7 @@
 #include "attach.h"
 #include "io.h"
 #include "options.h"
+#include "report.h"
 #include "sig.h"
 
 int
@@ -126,8 +127,12 @@ fcgi_seek_read_head(struct Params *state)
         n = fcgi_conn_read(&state->conn, false);
         if (n == -EAGAIN)
             return FCGI_STEP_MORE;
-        if (n <= 0 && n != -EINTR)
+        if (n <= 0 && n != -EINTR) {
+            if (!fcgi_request_is_idle(state))
+                fcgi_report(state->conn.fd, "it ended before a request's "
+                                            "parameters did");
             return FCGI_STEP_REFUSED;
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report.h"
 #include "sig.h"
 #include "stats.h"
 
@@ -60,5 +61,6 @@ fcgi_health_step(struct Params *state)
     case FCGI_PROBE_OTHER:
         break;
     }
+    fcgi_report(conn->fd, "it is neither FastCGI nor a health probe");
     return FCGX_UNSUPPORTED_VERSION;
 }

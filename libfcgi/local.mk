@@ -34,6 +34,7 @@ libfcgi_la_SOURCES = \
 	%D%/probe.c %D%/probe.h \
 	%D%/queue.c %D%/queue.h \
 	%D%/reader.c \
+	%D%/report.c %D%/report.h \
 	%D%/request.c %D%/request.h \
 	%D%/sig.c %D%/sig.h \
 	%D%/sock.c %D%/sock.h \

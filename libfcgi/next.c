@@ -5,12 +5,14 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "attach.h"
 #include "capacity.h"
 #include "io.h"
 #include "process.h"
+#include "report.h"
 #include "seek.h"
 #include "sig.h"
 #include "sock.h"
@@ -123,10 +125,11 @@ go_on_with_new(struct fcgi_seeker *seeker)
 
 /* There is no room for a connection that came. */
 static int
-lack(struct fcgi_seeker *seeker)
+lack(struct fcgi_seeker *seeker, int error)
 {
     int result = 0;
 
+    fcgi_report(-1, "no connection can be accepted: %s", strerror(error));
     /* Threads that wait already would not know when the pause is over. */
     if (fcgi_hub_is_shared(seeker->hub))
         result = fcgi_sig_wait(-1, seeker->pause, seeker->mask);
@@ -159,7 +162,7 @@ fcgi_seek_accept(struct fcgi_seeker *seeker, struct Params **state)
     if (fd == -EAGAIN)
         seeker->is_empty = true;
     else if (fcgi_sock_is_shortage(-fd))
-        return lack(seeker);
+        return lack(seeker, -fd);
     else if (!fcgi_sock_is_of_connection(-fd))
         return fd;
     return FCGI_SEEK_AGAIN;

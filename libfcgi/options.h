@@ -25,6 +25,7 @@ enum fcgi_option {
     /* Bytes. */
     FCGI_OPTION_OUT_BUFFER, /* of STDOUT, with a record's header; a multiple of
                                8 is used */
+    FCGI_OPTION_LOG,        /* where report.h says what it has to say */
     FCGI_OPTION_COUNT
 };
 

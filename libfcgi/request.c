@@ -10,8 +10,12 @@
 #include "health.h"
 #include "io.h"
 #include "options.h"
+#include "report.h"
 #include "sig.h"
 #include "stats.h"
+#include "wire/names.h"
+
+#define VALUES_FAULT "GET_VALUES has no whole pairs"
 
 struct Params *
 fcgi_request_new(int fd, bool is_tcp)
@@ -128,6 +132,14 @@ refuse(struct Params *state, unsigned protocol_status)
     return state->keep ? 0 : FCGI_STEP_REFUSED;
 }
 
+/* The connection is of no use any more; tells why. */
+static int
+broken(const struct Params *state, int step, const char *why)
+{
+    fcgi_report(state->conn.fd, "%s", why);
+    return step;
+}
+
 /* The type of the stream that ends a request's input. */
 static unsigned
 last_stream(const struct Params *state)
@@ -176,15 +188,20 @@ on_header(struct Params *state, const struct fcgi_header *header)
 {
     int way = route(state, header);
 
-    if (way < 0)
+    if (way < 0) {
+        fcgi_report(state->conn.fd, "%s record where none may come",
+                    fcgi_type_name(header->type));
         return FCGX_PROTOCOL_ERROR;
+    }
     state->route = (enum fcgi_route)way;
     if (way == FCGI_ROUTE_VALUES)
         fcgi_values_begin(&state->values);
     if (has_request(state) || way != FCGI_ROUTE_SKIP)
         return 0;
     state->skipped += (uint64_t)FCGI_WIRE_HEADER_SIZE + header->content_length;
-    return state->skipped <= FCGI_SKIP_LIMIT ? 0 : FCGX_PROTOCOL_ERROR;
+    if (state->skipped <= FCGI_SKIP_LIMIT)
+        return 0;
+    return broken(state, FCGX_PROTOCOL_ERROR, "too much between two requests");
 }
 
 static int
@@ -199,12 +216,16 @@ on_data(struct Params *state, const struct fcgi_event *event)
     case FCGI_ROUTE_VALUES:
         return fcgi_values_feed(&state->values, event->data, event->size)
                    ? 0
-                   : FCGX_PARAMS_ERROR;
+                   : broken(state, FCGX_PARAMS_ERROR, VALUES_FAULT);
     case FCGI_ROUTE_PARAMS:
         error = fcgi_params_feed(&state->params, event->data, event->size);
         if (error == 0)
             return 0;
         state->route = FCGI_ROUTE_SKIP;
+        fcgi_report(state->conn.fd,
+                    "request refused: parameters above %ld "
+                    "bytes, or no memory",
+                    fcgi_option(FCGI_OPTION_PARAMS_LIMIT));
         return refuse(state, FCGI_STATUS_OVERLOADED);
     default:
         return 0;
@@ -235,7 +256,7 @@ on_begin(struct Params *state, const struct fcgi_event *event)
 
     if (has_request(state)) {
         if (event->header.request_id == state->id)
-            return FCGX_PROTOCOL_ERROR;
+            return broken(state, FCGX_PROTOCOL_ERROR, "a request began twice");
         return send_end(state, event->header.request_id,
                         FCGI_STATUS_CANT_MPX_CONN);
     }
@@ -246,8 +267,10 @@ on_begin(struct Params *state, const struct fcgi_event *event)
     state->body = 0;
     state->is_ended = false;
     role = role_string(body.role);
-    if (role == NULL)
+    if (role == NULL) {
+        fcgi_report(state->conn.fd, "request refused: role %u", body.role);
         return refuse(state, FCGI_STATUS_UNKNOWN_ROLE);
+    }
     limit = fcgi_option(FCGI_OPTION_PARAMS_LIMIT);
     if (fcgi_params_begin(&state->params, role,
                           limit == 0 ? SIZE_MAX : (size_t)limit) != 0)
@@ -275,7 +298,7 @@ static int
 on_params_end(struct Params *state)
 {
     if (fcgi_params_finish(&state->params, &state->envp) != 0)
-        return FCGX_PARAMS_ERROR;
+        return broken(state, FCGX_PARAMS_ERROR, "parameters end in a pair");
     state->phase = FCGI_PHASE_STDIN;
     return FCGI_STEP_STARTED;
 }
@@ -300,7 +323,7 @@ on_values_end(struct Params *state)
     size = fcgi_values_reply(&state->values, &capacity, reply);
 
     if (size == 0)
-        return FCGX_PARAMS_ERROR;
+        return broken(state, FCGX_PARAMS_ERROR, VALUES_FAULT);
     return answer(state, reply, size);
 }
 
@@ -341,8 +364,9 @@ on_end(struct Params *state, const struct fcgi_event *event)
 }
 
 static int
-wire_error(enum fcgi_wire_result result)
+wire_error(const struct Params *state, enum fcgi_wire_result result)
 {
+    fcgi_report(state->conn.fd, "%s", fcgi_wire_strerror(result));
     return result == FCGI_WIRE_E_VERSION ? FCGX_UNSUPPORTED_VERSION
                                          : FCGX_PROTOCOL_ERROR;
 }
@@ -381,7 +405,7 @@ fcgi_request_record(struct Params *state)
         enum fcgi_wire_result result = fcgi_conn_next(&state->conn, &event);
 
         step = result == FCGI_WIRE_OK ? on_event(state, &event)
-                                      : wire_error(result);
+                                      : wire_error(state, result);
     } while (step == 0 && event.kind != FCGI_EVENT_END);
     if (step < 0 && !state->is_broken)
         fcgi_stats_add(FCGI_STAT_ERRORS, 1);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "report.h"
 #include "stats.h"
 
 /* Before the socket listens: nobody has connected by other rights.  Returns 0
@@ -295,6 +296,7 @@ fcgi_sock_accept(int listener, const struct fcgi_peers *peers, bool *is_tcp)
     if (fd < 0)
         return fd == -EWOULDBLOCK ? -EAGAIN : fd;
     if (!fcgi_peers_allow(peers, (struct sockaddr *)&peer)) {
+        fcgi_report(fd, "refused: it is not in FCGI_WEB_SERVER_ADDRS");
         close(fd);
         return -ECONNABORTED;
     }

@@ -15,6 +15,7 @@
 #include "io.h"
 #include "options.h"
 #include "queue.h"
+#include "report.h"
 #include "sig.h"
 #include "wire/record.h"
 
@@ -93,8 +94,11 @@ on_header(struct fcgi_trunk *trunk, const struct fcgi_header *header)
     uint8_t raw[FCGI_WIRE_HEADER_SIZE];
 
     if (header->type == FCGI_TYPE_BEGIN_REQUEST) {
-        if (branch != NULL)
+        if (branch != NULL) {
+            fcgi_report(trunk->root->conn.fd, "request %u began twice",
+                        header->request_id);
             return FCGX_PROTOCOL_ERROR;
+        }
         branch = new_branch(trunk, header->request_id);
         trunk->root->id = header->request_id;
     }
@@ -146,6 +150,8 @@ refuse(struct fcgi_trunk *trunk, unsigned id)
     uint8_t record[16];
     struct fcgi_slice slice = {.data = record, .size = sizeof(record)};
 
+    fcgi_report(trunk->root->conn.fd,
+                "request %u refused: there are too many, or it is the end", id);
     fcgi_end_put(record, id, 0, FCGI_STATUS_OVERLOADED);
     return fcgi_conn_write(&trunk->root->conn, &slice, 1, NULL) == 0
                ? 0
@@ -339,7 +345,9 @@ void
 fcgi_trunk_end_input(struct fcgi_trunk *trunk)
 {
     trunk->is_ended = true;
-    (void)give_up(trunk, LLONG_MAX);
+    if (give_up(trunk, LLONG_MAX) && !trunk->root->is_broken)
+        fcgi_report(trunk->root->conn.fd,
+                    "it ended before a request's parameters did");
 }
 
 void

@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	%D%/workers.tcl
 check_PROGRAMS += \
 	%D%/bulk-test \
+	%D%/log-test \
 	%D%/probe-test \
 	%D%/state-test \
 	%D%/timed-test \
@@ -20,6 +21,9 @@ libfcgi_ext_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/testsuite/lib \
 %C%_bulk_test_SOURCES = %D%/bulk-test.c $(libfcgi_api_peer)
 %C%_bulk_test_CPPFLAGS = $(libfcgi_ext_cppflags)
 %C%_bulk_test_LDADD = $(libfcgi_api_libs)
+%C%_log_test_SOURCES = %D%/log-test.c $(libfcgi_api_peer)
+%C%_log_test_CPPFLAGS = $(libfcgi_ext_cppflags)
+%C%_log_test_LDADD = $(libfcgi_api_libs)
 %C%_probe_test_SOURCES = %D%/probe-test.c libfcgi/probe.c libfcgi/probe.h
 %C%_probe_test_CPPFLAGS = $(libfcgi_ext_cppflags)
 %C%_state_test_SOURCES = %D%/state-test.c $(libfcgi_api_peer)
