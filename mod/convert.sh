@@ -78,6 +78,13 @@ if [ $# -eq 0 ]; then
 	convert
 	exit
 fi
+case $1 in
+-*)
+	echo 'usage: sh convert.sh FILE...  or: sh convert.sh < OLD > NEW' >&2
+	[ "$1" = --help ]
+	exit
+	;;
+esac
 for file in "$@"; do
 	# mods-enabled/ holds links: what they lead to is rewritten.
 	[ ! -L "$file" ] || file=$(readlink -f -- "$file")

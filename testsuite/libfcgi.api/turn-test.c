@@ -45,7 +45,7 @@ main(void)
 {
     char name[64];
     unsigned char answer[16];
-    struct Params *root;
+    struct Params *root, *branch;
 
     hub = fcgi_hub_get(listen_local(name));
     fcgi_sig_shutdown();
@@ -58,10 +58,14 @@ main(void)
     UNIT_CHECK(fcgi_hub_leave(hub) == root,
                "turn: and whoever leaves finds it in the hub");
     close(web);
+    if (root != NULL)
+        close(root->conn.fd);
+    fcgi_request_free(root);
 
     root = new_trunk();
     send_get(1);
-    UNIT_CHECK(root != NULL && fcgi_trunk_turn(root) != NULL,
+    branch = root != NULL ? fcgi_trunk_turn(root) : NULL;
+    UNIT_CHECK(branch != NULL,
                "turn: the first request of a new connection is taken");
     send_get(2);
     UNIT_CHECK(root != NULL && fcgi_trunk_turn(root) == NULL,
@@ -70,6 +74,10 @@ main(void)
                    answer[1] == FCGI_END_REQUEST && answer[3] == 2 &&
                    answer[12] == FCGI_OVERLOADED,
                "turn: it is refused as too much, to be asked elsewhere");
+    if (branch != NULL && fcgi_trunk_leave(branch, true) == root)
+        fcgi_request_free(root);
+    bytes_free(&input);
+    close(web);
     unlink(name);
     return unit_done();
 }
