@@ -33,6 +33,7 @@ struct fcgid_limits {
     int time_score;
     apr_interval_time_t idle_timeout;     /* microseconds; 0: none */
     apr_interval_time_t process_lifetime; /* 0: none */
+    apr_int64_t max_memory;               /* resident bytes; 0: no limit */
     apr_interval_time_t busy_timeout;     /* 0: none */
     apr_interval_time_t connect_timeout;
     apr_interval_time_t io_timeout;    /* > 0 */

@@ -15,6 +15,7 @@ static const struct {
     {"IOTimeout", FCGID_IO_TIMEOUT},
     {"MaxProcesses", FCGID_MAX_PROCESSES_PER_CLASS},
     {"MaxProcessLifetime", FCGID_PROCESS_LIFE_TIME},
+    {"MaxProcessMemory", FCGID_MAX_PROCESS_MEMORY},
     {"MaxRequestsPerProcess", FCGID_MAX_REQUESTS_PER_PROCESS},
     {"MinProcesses", FCGID_MIN_PROCESSES_PER_CLASS},
 };

@@ -45,6 +45,8 @@
         KIB(256), "longest header of an answer")                               \
     NEW(MAX_HEADER_LINE, "FcgidMaxHeaderLine", HOST, SIZE, 1, ANY_SIZE,        \
         KIB(64), "longest line in the header of an answer")                    \
+    NEW(MAX_PROCESS_MEMORY, "FcgidMaxProcessMemory", HOST, SIZE, 0, ANY_SIZE,  \
+        0, "a process that has more memory is replaced; 0: never")             \
     ROW(MAX_PROCESSES, "FcgidMaxProcesses", "MaxProcessCount", MAIN, NUMBER,   \
         1, APR_INT32_MAX, 1000, "greatest number of processes")                \
     ROW(MAX_PROCESSES_PER_CLASS, "FcgidMaxProcessesPerClass",                  \
@@ -385,6 +387,7 @@ fcgid_fill_limits(struct fcgid_limits *limits,
     limits->max_requests = (int)VALUE(MAX_REQUESTS_PER_PROCESS);
     if (limits->max_requests < 0)
         limits->max_requests = 0;
+    limits->max_memory = VALUE(MAX_PROCESS_MEMORY);
     limits->spawn_score = (int)VALUE(SPAWN_SCORE);
     limits->spawn_score_up_limit = (int)VALUE(SPAWN_SCORE_UP_LIMIT);
     limits->termination_score = (int)VALUE(TERMINATION_SCORE);

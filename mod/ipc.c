@@ -19,6 +19,7 @@
 #include "apr_strings.h"
 #include "log.h"
 #include "pm_client.h"
+#include "policy.h"
 #include "spawn.h"
 
 /* Time after which it is looked again whether a request has been read. */
@@ -34,18 +35,47 @@ fcgid_lane_give_up(struct fcgid_lane *lane, enum fcgid_reset how)
                        lane->own ? lane->fd : -1);
 }
 
-/* Whether the process has now served its number of requests. */
-static int
+static void
 count_request(struct fcgid_lane *lane)
 {
     struct fcgid_slot *slot = slot_of(lane);
-    int most = lane->def->limits.max_requests;
 
     slot->requests++;
     slot->last_used = apr_time_now();
     if (!lane->own && ++slot->carried > 1)
         __atomic_store_n(&class_of(lane)->closes, 0, __ATOMIC_RELAXED);
-    return most > 0 && slot->requests >= (uint64_t)most;
+}
+
+/* Whether the process is to go now that its request has ended; *ahead: its
+ * successor is to be started, as it is soon to go. */
+static int
+retires(struct fcgid_lane *lane, enum fcgid_outcome outcome, int *ahead)
+{
+    struct fcgid_slot *slot = slot_of(lane);
+    uint32_t retire = __atomic_load_n(&slot->retire, __ATOMIC_SEQ_CST);
+    apr_int64_t took;
+
+    *ahead = 0;
+    if (retire == FCGID_RETIRE_NOW)
+        return 1;
+    /* It may be at work still on what was given up. */
+    if (retire == FCGID_RETIRE_SPARED || lane->def->limits.max_requests == 0 ||
+        (outcome != FCGID_OUTCOME_KEPT && outcome != FCGID_OUTCOME_CLOSED))
+        return 0;
+    took = __atomic_load_n(&class_of(lane)->start_took, __ATOMIC_RELAXED);
+    switch (fcgid_judge_number(&lane->def->limits, (apr_int64_t)slot->requests,
+                               slot->last_used - slot->started, took)) {
+    case FCGID_NUMBER_SERVED:
+        return 1;
+    case FCGID_NUMBER_SOON:
+        *ahead = retire == FCGID_RETIRE_NO &&
+                 __atomic_compare_exchange_n(
+                     &slot->retire, &retire, FCGID_RETIRE_AHEAD, 0,
+                     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+        return 0;
+    default:
+        return 0;
+    }
 }
 
 /* Whether the process is to make room for another class. */
@@ -87,7 +117,7 @@ fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
 {
     int clean = outcome == FCGID_OUTCOME_KEPT ||
                 (outcome == FCGID_OUTCOME_CLOSED && lane->own);
-    int stays = 0;
+    int stays = 0, ahead;
 
     if (lane->table == NULL && lane->fd != -1) {
         close(lane->fd);
@@ -97,8 +127,8 @@ fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
         return;
     lane->held = 0;
     clean = clean && !lane->broken;
-    if (count_request(lane) ||
-        __atomic_load_n(&slot_of(lane)->retire, __ATOMIC_SEQ_CST))
+    count_request(lane);
+    if (retires(lane, outcome, &ahead))
         fcgid_lane_give_up(lane, FCGID_RESET_RETIRE);
     else if (!clean)
         fcgid_lane_give_up(lane, reset_for(lane, outcome));
@@ -112,6 +142,8 @@ fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
     lane->own = 0;
     if (!stays)
         return;
+    if (ahead)
+        fcgid_client_due(lane->slot, lane->generation);
     /* Last: from here on another may have the slot. */
     fcgid_lane_free(lane->table, lane->slot, lane->generation);
     offer_room(lane->table);

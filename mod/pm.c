@@ -120,6 +120,8 @@ time_left(const struct fcgid_pm *pm, apr_time_t now)
     earliest(&end, pm->next_adopted);
     earliest(&end, pm->next_reload);
     earliest(&end, pm->next_roll);
+    earliest(&end, pm->next_recycle);
+    earliest(&end, pm->next_weigh);
     if (end == 0)
         return -1;
     return end > now ? end - now : 0;
@@ -152,6 +154,14 @@ run_timers(struct fcgid_pm *pm, apr_time_t now)
     if (pm->next_roll != 0 && now >= pm->next_roll) {
         pm->next_roll = 0;
         fcgid_pm_roll(pm, now);
+    }
+    if (pm->next_recycle != 0 && now >= pm->next_recycle) {
+        pm->next_recycle = 0;
+        fcgid_pm_recycle(pm, now);
+    }
+    if (pm->next_weigh != 0 && now >= pm->next_weigh) {
+        pm->next_weigh = 0;
+        fcgid_pm_weigh(pm, now);
     }
     if (pm->next_retry != 0 && now >= pm->next_retry) {
         pm->next_retry = 0;

@@ -75,6 +75,13 @@ struct fcgid_pm_slot {
     const char *end_reason; /* why it was told to end; NULL: it was not */
     apr_time_t kill_at; /* SIGKILL if it is ending, else SIGTERM because it
                            does not end an aborted request; 0: neither */
+    /* see pm_recycle.c */
+    const char *due;     /* why it is to be replaced; NULL: it is not */
+    int reached;         /* as soon as its successor is ready */
+    int replaced;        /* its successor is at work */
+    apr_time_t held;     /* its lane waits for the successor until then; 0: it
+                            does not */
+    apr_uint64_t weighed; /* its requests when its memory was looked at */
     apr_time_t rest_end;  /* it has until then, if nobody waits */
     apr_uint64_t rest;    /* bytes of that request's answer read so far */
 };
@@ -103,6 +110,11 @@ struct fcgid_pm_class {
     apr_time_t asked;      /* when a process at work was last told to */
     int shy;               /* the next to start is to be apart */
     int spare;             /* one is there in place of the next to go */
+    /* pm_recycle.c */
+    int recycling;     /* a process may be due */
+    int heir;          /* slot + 1 of the successor that starts; 0: none */
+    int32_t heir_pid;
+    apr_time_t ready;  /* when the heir was seen to have accepted; 0: not */
     apr_uint32_t used_by; /* newest configuration whose children use it */
 };
 
@@ -121,7 +133,7 @@ struct fcgid_pm {
     int room_for; /* class + 1 for which room was asked for; 0: none */
     int stopping;
     apr_time_t next_scan, next_retry, next_kill, next_adopted, next_reload,
-        next_roll; /* 0: none */
+        next_roll, next_recycle, next_weigh; /* 0: none */
     char payload[FCGID_PAYLOAD_MAX + 1];
     struct fcgid_pm_class classes[FCGID_CLASS_COUNT];
     struct fcgid_pm_slot slots[FCGID_SLOT_COUNT];
@@ -152,6 +164,10 @@ void fcgid_pm_replace(struct fcgid_pm *pm, int slot, const char *reason);
 /* Starts processes until there are that many, if the limits allow it; whether
  * there are. */
 int fcgid_pm_have(struct fcgid_pm *pm, int class_index, int count);
+/* Starts one that is apart, beyond FcgidMaxProcessesPerClass too.  Its slot, or
+ * -1: FcgidMaxProcesses is reached, or the class is backed off: *when. */
+int fcgid_pm_start_apart(struct fcgid_pm *pm, int class_index,
+                         apr_time_t *when);
 void fcgid_pm_terminate_all(struct fcgid_pm *pm, const char *reason);
 /* Whether it has a connection that was taken from it when nobody used it. */
 int fcgid_pm_holds_idle(struct fcgid_pm *pm, int slot);
@@ -189,6 +205,25 @@ void fcgid_pm_watch_program(struct fcgid_pm *pm, int class_index);
 /* Looks at the programs; replaces processes, one after the other. */
 void fcgid_pm_reload(struct fcgid_pm *pm, apr_time_t now);
 void fcgid_pm_roll(struct fcgid_pm *pm, apr_time_t now);
+
+/* Whether a process of ours has accepted its lane, or has had long enough. */
+int fcgid_pm_has_accepted(const struct fcgid_pm *pm, int slot, apr_time_t now,
+                          apr_interval_time_t patience);
+/* It need not be apart any more: others may use it. */
+void fcgid_pm_let_in(struct fcgid_pm *pm, int slot);
+
+/* pm_recycle.c: processes that have served, lived or grown enough. */
+#define FCGID_OUTLIVED "lifetime expired"
+#define FCGID_OUTGROWN "memory limit exceeded"
+/* The process is to be replaced: now (reached), or soon. */
+void fcgid_pm_due(struct fcgid_pm *pm, int slot, const char *reason,
+                  int reached);
+/* It has served its number; nobody has its lane. */
+void fcgid_pm_served(struct fcgid_pm *pm, int slot);
+void fcgid_pm_recycle(struct fcgid_pm *pm, apr_time_t now);
+/* Looks at the memory of processes, that often. */
+#define FCGID_WEIGH_INTERVAL apr_time_from_sec(1)
+void fcgid_pm_weigh(struct fcgid_pm *pm, apr_time_t now);
 
 /* pm_adopt.c: what a manager that died has left. */
 /* Takes over the table: requests in flight end on their lanes, processes that

@@ -92,6 +92,9 @@ remember(struct fcgid_pm *pm, int class_index, apr_pool_t *pool,
     mine->pool = pool;
     mine->def = def;
     class->limits = def->limits;
+    if (class->limits.max_memory > 0)
+        fcgid_pm_wake_at(&pm->next_weigh,
+                         apr_time_now() + FCGID_WEIGH_INTERVAL);
     class->last_used = apr_time_now();
     apr_cpystrn(class->command, def->command, sizeof class->command);
     apr_cpystrn(class->vhost, def->vhost, sizeof class->vhost);
@@ -135,6 +138,7 @@ define(struct fcgid_pm *pm, struct fcgid_message *message, const void *payload,
         pm->classes[index].kept = pm->classes[index].futile = 0;
         pm->classes[index].program = pm->classes[index].changed = 0;
         pm->classes[index].old_before = 0;
+        pm->classes[index].heir = pm->classes[index].recycling = 0;
         pm->classes[index].used_by = 0;
     }
     remember(pm, index, pool, def);
@@ -144,18 +148,23 @@ define(struct fcgid_pm *pm, struct fcgid_message *message, const void *payload,
     message->generation = pm->table->classes[index].generation;
 }
 
+/* Whether the lane is still the one that is meant. */
+static int
+is_lane_of(const struct fcgid_pm *pm, const struct fcgid_message *message)
+{
+    int slot = message->index;
+
+    return slot >= 0 && slot < FCGID_SLOT_COUNT &&
+           pm->table->slots[slot].class_index != -1 &&
+           fcgid_lane_load(&pm->table->slots[slot]).generation ==
+               message->generation;
+}
+
 /* The descriptor of a lane, if it is still the one that is asked for. */
 static int
 lane_descriptor(const struct fcgid_pm *pm, const struct fcgid_message *message)
 {
-    int slot = message->index;
-
-    if (slot < 0 || slot >= FCGID_SLOT_COUNT ||
-        pm->table->slots[slot].class_index == -1 ||
-        fcgid_lane_load(&pm->table->slots[slot]).generation !=
-            message->generation)
-        return -1;
-    return pm->slots[slot].lane;
+    return is_lane_of(pm, message) ? pm->slots[message->index].lane : -1;
 }
 
 static void
@@ -209,6 +218,10 @@ answer(struct fcgid_pm *pm, int fd, struct fcgid_message *message, size_t size,
     case FCGID_MSG_RESET:
         take_lane_back(pm, message, received);
         fcgid_pm_consider_all(pm);
+        return 0;
+    case FCGID_MSG_DUE:
+        if (is_lane_of(pm, message))
+            fcgid_pm_due(pm, message->index, FCGID_OUTLIVED, 0);
         return 0;
     case FCGID_MSG_DEFINE:
         define(pm, message, pm->payload, size);

@@ -245,6 +245,14 @@ fcgid_client_reset(int slot, uint32_t generation, enum fcgid_reset how,
     tell(&message, descriptor);
 }
 
+void
+fcgid_client_due(int slot, uint32_t generation)
+{
+    struct fcgid_message message = {FCGID_MSG_DUE, slot, generation, 0};
+
+    tell(&message, -1);
+}
+
 int
 fcgid_client_lane(int slot, uint32_t generation)
 {

@@ -19,6 +19,10 @@ int fcgid_client_class(request_rec *r, const struct fcgid_class_def *def,
 /* Asks for processes for the waiters of the class.  Does not wait. */
 void fcgid_client_spawn(int class_index);
 
+/* Tells that the process of a slot has nearly served its number.  Does not
+ * wait. */
+void fcgid_client_due(int slot, uint32_t generation);
+
 /*
  * Descriptor of the connection of a slot that this process owns, kept from
  * the first use on; -1: that generation is gone.  Not the caller's to close.

@@ -33,6 +33,8 @@ enum fcgid_message_kind {
     FCGID_MSG_RESET,  /* index: slot, generation, whose lane is RESET now;
                          value: enum fcgid_reset; descriptor: the connection
                          that was broken, if it is not the lane's; no reply */
+    FCGID_MSG_DUE,    /* index: slot, generation, whose process has nearly
+                         served its number; no reply */
     FCGID_MSG_REPLY
 };
 

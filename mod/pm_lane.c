@@ -63,7 +63,9 @@ fcgid_pm_open_lane(struct fcgid_pm *pm, int slot)
 
     fcgid_pm_close_lane(pm, slot);
     entry->carried = 0;
-    if (__atomic_load_n(&class->mode, __ATOMIC_RELAXED) == FCGID_MODE_KEPT) {
+    /* That of one who is apart shows when it has accepted. */
+    if (mine->apart ||
+        __atomic_load_n(&class->mode, __ATOMIC_RELAXED) == FCGID_MODE_KEPT) {
         mine->lane = fcgid_connect(entry->path);
         if (mine->lane == -1) {
             ap_log_error(APLOG_MARK, APLOG_ERR, errno, pm->server,
@@ -153,15 +155,20 @@ fcgid_pm_take_connection(struct fcgid_pm *pm, int slot, int descriptor)
     pm->slots[slot].lane = descriptor;
 }
 
-/* It has served its number, or its program has changed. */
+/* It has served its number, is due, or its program has changed. */
 static void
 retire(struct fcgid_pm *pm, int slot)
 {
     struct fcgid_slot *entry = &pm->table->slots[slot];
     struct fcgid_pm_class *mine = &pm->classes[entry->class_index];
 
-    if (!__atomic_load_n(&entry->retire, __ATOMIC_SEQ_CST)) {
-        fcgid_pm_replace(pm, slot, "lifetime expired");
+    if (__atomic_load_n(&entry->retire, __ATOMIC_SEQ_CST) !=
+        FCGID_RETIRE_NOW) {
+        fcgid_pm_served(pm, slot);
+    } else if (pm->slots[slot].replaced) {
+        fcgid_pm_terminate(pm, slot, pm->slots[slot].due);
+    } else if (pm->slots[slot].due != NULL) {
+        fcgid_pm_replace(pm, slot, pm->slots[slot].due);
     } else if (mine->spare) {
         mine->spare = 0;
         fcgid_pm_terminate(pm, slot, FCGID_RELOADING);
@@ -221,6 +228,7 @@ fcgid_pm_remove_slot(struct fcgid_pm *pm, int slot)
     mine->end_reason = NULL;
     mine->exec_failed = 0;
     mine->adopted = 0;
+    mine->due = NULL;
     if (entry->path[0] != '\0')
         unlink(entry->path);
     fcgid_slot_remove(pm->table, slot);

@@ -133,20 +133,20 @@ struct crew {
     int fresh; /* a new one that has not accepted yet */
 };
 
-static int
-has_accepted(const struct fcgid_pm *pm, int slot, apr_time_t now)
+int
+fcgid_pm_has_accepted(const struct fcgid_pm *pm, int slot, apr_time_t now,
+                      apr_interval_time_t patience)
 {
     struct pollfd set = {pm->slots[slot].listener, POLLIN, 0};
     const struct fcgid_slot *entry = &pm->table->slots[slot];
 
-    if (now - entry->started > START_PATIENCE)
+    if (now - entry->started > patience)
         return 1;
     return entry->state == FCGID_SLOT_READY && poll(&set, 1, 0) == 0;
 }
 
-/* It has accepted: others may use it. */
-static void
-let_in(struct fcgid_pm *pm, int slot)
+void
+fcgid_pm_let_in(struct fcgid_pm *pm, int slot)
 {
     const struct fcgid_slot *entry = &pm->table->slots[slot];
 
@@ -171,11 +171,12 @@ look_at_crew(struct fcgid_pm *pm, int class_index, apr_time_t now,
             entry->state == FCGID_SLOT_EXITING)
             continue;
         if (entry->started >= pm->classes[class_index].old_before) {
-            if (has_accepted(pm, i, now))
-                let_in(pm, i);
+            if (fcgid_pm_has_accepted(pm, i, now, START_PATIENCE))
+                fcgid_pm_let_in(pm, i);
             else
                 crew->fresh = i;
-        } else if (__atomic_load_n(&entry->retire, __ATOMIC_SEQ_CST)) {
+        } else if (__atomic_load_n(&entry->retire, __ATOMIC_SEQ_CST) ==
+                   FCGID_RETIRE_NOW) {
             crew->asked = i;
         } else if (fcgid_lane_load(entry).state == FCGID_LANE_FREE) {
             crew->idle = i;
@@ -202,7 +203,7 @@ end_one(struct fcgid_pm *pm, int class_index, const struct crew *crew,
         return;
     }
     mine->asked = now;
-    __atomic_store_n(&pm->table->slots[crew->busy].retire, 1,
+    __atomic_store_n(&pm->table->slots[crew->busy].retire, FCGID_RETIRE_NOW,
                      __ATOMIC_SEQ_CST);
 }
 

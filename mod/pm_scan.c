@@ -148,6 +148,8 @@ scan_slot(struct fcgid_pm *pm, int slot, apr_time_t now)
                          class->command,
                          (int)apr_time_sec(class->limits.busy_timeout));
             fcgid_pm_terminate(pm, slot, "busy timeout");
+        } else if (fcgid_is_aged(&limits, entry->started, now)) {
+            fcgid_pm_due(pm, slot, FCGID_OUTLIVED, 1);
         }
     } else if (state == FCGID_LANE_FREE) {
         switch (fcgid_judge_idle(&limits, class->processes,
@@ -158,7 +160,10 @@ scan_slot(struct fcgid_pm *pm, int slot, apr_time_t now)
             (void)fcgid_pm_end_idle(pm, slot, "idle timeout");
             break;
         case FCGID_IDLE_LIFETIME:
-            (void)fcgid_pm_end_idle(pm, slot, "lifetime expired");
+            (void)fcgid_pm_end_idle(pm, slot, FCGID_OUTLIVED);
+            break;
+        case FCGID_IDLE_RENEW:
+            fcgid_pm_due(pm, slot, FCGID_OUTLIVED, 1);
             break;
         case FCGID_IDLE_KEEP:
             break;

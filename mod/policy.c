@@ -79,21 +79,48 @@ fcgid_may_spawn(const struct fcgid_demand *demand,
     return FCGID_SPAWN;
 }
 
+enum fcgid_number_verdict
+fcgid_judge_number(const struct fcgid_limits *limits, apr_int64_t requests,
+                   apr_interval_time_t life, apr_interval_time_t start_took)
+{
+    apr_int64_t left = limits->max_requests - requests;
+
+    if (limits->max_requests == 0)
+        return FCGID_NUMBER_LEFT;
+    if (left <= 0)
+        return FCGID_NUMBER_SERVED;
+    if (start_took <= 0 || requests <= 0)
+        return FCGID_NUMBER_LEFT;
+    /* The time left, divided first: a product might overflow. */
+    return life / requests < 2 * start_took / left ? FCGID_NUMBER_SOON
+                                                   : FCGID_NUMBER_LEFT;
+}
+
+int
+fcgid_is_aged(const struct fcgid_limits *limits, apr_time_t started,
+              apr_time_t now)
+{
+    return limits->process_lifetime > 0 &&
+           now - started > limits->process_lifetime;
+}
+
 enum fcgid_idle_verdict
 fcgid_judge_idle(const struct fcgid_limits *limits, int processes,
                  int abandoned, apr_time_t started, apr_time_t last_used,
                  apr_time_t now)
 {
     apr_time_t since = last_used > started ? last_used : started;
+    int kept = processes <= limits->min_processes && !abandoned;
 
-    if (processes <= limits->min_processes && !abandoned)
-        return FCGID_IDLE_KEEP;
-    if (limits->idle_timeout > 0 && now - since > limits->idle_timeout)
+    if (!kept && limits->idle_timeout > 0 && now - since > limits->idle_timeout)
         return FCGID_IDLE_TIMEOUT;
-    if (limits->process_lifetime > 0 &&
-        now - started > limits->process_lifetime)
+    if (!fcgid_is_aged(limits, started, now))
+        return FCGID_IDLE_KEEP;
+    if (abandoned)
         return FCGID_IDLE_LIFETIME;
-    return FCGID_IDLE_KEEP;
+    if (last_used != 0 && (kept || now - last_used < FCGID_IN_DEMAND))
+        return FCGID_IDLE_RENEW;
+    return kept ? FCGID_IDLE_KEEP : FCGID_IDLE_LIFETIME;
 }
 
 int

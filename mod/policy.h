@@ -68,17 +68,36 @@ enum fcgid_verdict fcgid_may_spawn(const struct fcgid_demand *demand,
                                    const struct fcgid_limits *limits,
                                    apr_time_t now, apr_time_t *when);
 
+/*
+ * FcgidMaxRequestsPerProcess.  SOON: a successor that is started now will be
+ * ready about when the number is served, by the rate of the requests of the
+ * process's life so far and the time that the last start took.
+ */
+enum fcgid_number_verdict {
+    FCGID_NUMBER_LEFT,
+    FCGID_NUMBER_SOON,
+    FCGID_NUMBER_SERVED
+};
+
+enum fcgid_number_verdict
+fcgid_judge_number(const struct fcgid_limits *limits, apr_int64_t requests,
+                   apr_interval_time_t life, apr_interval_time_t start_took);
+
 /* Why an idle process is to be ended. */
 enum fcgid_idle_verdict {
     FCGID_IDLE_KEEP,
     FCGID_IDLE_TIMEOUT,  /* FcgidIdleTimeout */
-    FCGID_IDLE_LIFETIME  /* FcgidProcessLifeTime */
+    FCGID_IDLE_LIFETIME, /* FcgidProcessLifeTime */
+    FCGID_IDLE_RENEW     /* the same, but one is to be there in its place */
 };
+
+/* A process that was used within this time is one that is in demand. */
+#define FCGID_IN_DEMAND apr_time_from_sec(10)
 
 /*
  * processes: of the class, at this moment; min_processes of the limits are
  * kept, unless abandoned: no httpd child of the present configuration knows
- * the class.
+ * the class.  Kept ones that are too old are renewed if they were ever used.
  */
 enum fcgid_idle_verdict fcgid_judge_idle(const struct fcgid_limits *limits,
                                          int processes, int abandoned,
@@ -91,6 +110,10 @@ enum fcgid_idle_verdict fcgid_judge_idle(const struct fcgid_limits *limits,
  * idle for FCGID_EVICT_IDLE, or the two would take it from each other in turn.
  */
 int fcgid_gives_way(int other_has_none, apr_time_t idle_since, apr_time_t now);
+
+/* Whether a process is older than FcgidProcessLifeTime. */
+int fcgid_is_aged(const struct fcgid_limits *limits, apr_time_t started,
+                  apr_time_t now);
 
 /* Whether a request that began at started has taken too long. */
 int fcgid_is_overdue(const struct fcgid_limits *limits, apr_time_t started,

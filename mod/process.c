@@ -131,6 +131,10 @@ start(struct fcgid_pm *pm, int slot)
     mine->kill_at = 0;
     mine->took = 0;
     mine->apart = my_class->shy;
+    mine->due = NULL;
+    mine->reached = mine->replaced = 0;
+    mine->held = 0;
+    mine->weighed = 0;
     entry->state = FCGID_SLOT_STARTING;
     entry->pid = (int32_t)spawned.pid;
     entry->started = apr_time_now();
@@ -141,8 +145,12 @@ start(struct fcgid_pm *pm, int slot)
     class->starting++;
     class->last_used = entry->started;
     pm->all_processes++;
-    fcgid_score_add(&my_class->score, &class->limits,
-                    class->limits.spawn_score, entry->started);
+    if (!mine->apart)
+        fcgid_score_add(&my_class->score, &class->limits,
+                        class->limits.spawn_score, entry->started);
+    if (class->limits.max_memory > 0)
+        fcgid_pm_wake_at(&pm->next_weigh,
+                         entry->started + FCGID_WEIGH_INTERVAL);
     mine->exec_watch = fcgid_pm_watch(pm, spawned.exec_fd, APR_POLLIN, slot,
                                       on_exec_result);
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, pm->server,
@@ -162,6 +170,10 @@ fill_demand(const struct fcgid_pm *pm, int class_index,
         (int)__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST);
     demand->processes = class->processes;
     demand->starting = class->starting;
+    /* It will serve as well, when it has accepted. */
+    if (mine->heir != 0 &&
+        pm->table->slots[mine->heir - 1].state == FCGID_SLOT_READY)
+        demand->starting++;
     demand->start_failures =
         __atomic_load_n(&class->start_failures, __ATOMIC_SEQ_CST);
     demand->last_failure = pm->classes[class_index].last_failure;
@@ -222,6 +234,31 @@ fcgid_pm_have(struct fcgid_pm *pm, int class_index, int count)
     fcgid_pm_consider(pm, class_index);
     pm->classes[class_index].due = 0;
     return pm->table->classes[class_index].processes >= count;
+}
+
+int
+fcgid_pm_start_apart(struct fcgid_pm *pm, int class_index, apr_time_t *when)
+{
+    struct fcgid_class *class = &pm->table->classes[class_index];
+    struct fcgid_pm_class *mine = &pm->classes[class_index];
+    int failures = class->start_failures, slot;
+
+    if (mine->futile > 0 && failures < FCGID_BACKOFF_FAILURES + mine->futile)
+        failures = FCGID_BACKOFF_FAILURES + mine->futile;
+    *when = fcgid_backoff_end(failures, mine->last_failure);
+    if (*when > apr_time_now())
+        return -1;
+    *when = 0;
+    if (pm->stopping || pm->all_processes >= pm->conf.max_processes)
+        return -1;
+    slot = fcgid_slot_add(pm->table, class_index);
+    if (slot == -1)
+        return -1;
+    mine->shy = 1;
+    if (start(pm, slot) == -1)
+        slot = -1;
+    mine->shy = 0;
+    return slot;
 }
 
 /* The one for which another made room gets it, not whoever is looked at

@@ -29,7 +29,7 @@
 #include "class.h"
 
 enum {
-    FCGID_TABLE_VERSION = 6,
+    FCGID_TABLE_VERSION = 7,
     FCGID_CLASS_COUNT = 1024,
     FCGID_SLOT_COUNT = 4096, /* processes at the same time, a multiple of 64 */
     FCGID_WAITER_COUNT = 16384,
@@ -59,6 +59,14 @@ enum fcgid_slot_state {
     FCGID_SLOT_EXITING /* told to end */
 };
 
+/* Whether a process is to go, as httpd's children see it. */
+enum fcgid_retire {
+    FCGID_RETIRE_NO,
+    FCGID_RETIRE_NOW,   /* when its request has ended */
+    FCGID_RETIRE_AHEAD, /* the manager knows that its number is nearly served */
+    FCGID_RETIRE_SPARED /* its number is served, its successor not ready yet */
+};
+
 struct fcgid_slot {
     uint64_t lane;  /* word, atomic */
     int32_t class_index;
@@ -73,7 +81,7 @@ struct fcgid_slot {
     uint32_t carried;    /* of these, by the present connection */
     uint32_t connected;  /* the manager has a connection that is to be used,
                             whatever the mode; atomic */
-    uint32_t retire;     /* the process is to end with its request; atomic */
+    uint32_t retire;     /* enum fcgid_retire; atomic */
     uint64_t answered;   /* requests of this process that got an answer */
     char path[FCGID_SOCKET_PATH_SIZE]; /* of its listening socket */
 };
@@ -125,6 +133,8 @@ struct fcgid_class {
     int64_t score;          /* spawn score, see policy.h */
     int64_t score_time;     /* apr_time_t */
     int64_t last_used;      /* apr_time_t */
+    int64_t start_took;     /* microseconds from fork to accept, as last seen;
+                               0: never seen; atomic */
     char command[FCGID_COMMAND_SIZE];
     char vhost[FCGID_VHOST_SIZE];
 };

@@ -29,6 +29,7 @@ fcgid_sources = \
 	mod/pm_client.c \
 	mod/pm_ipc.c \
 	mod/pm_lane.c \
+	mod/pm_recycle.c \
 	mod/pm_reload.c \
 	mod/pm_scan.c \
 	mod/pm_start.c \

@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	%D%/load.exp \
 	%D%/prespawn.exp \
 	%D%/queue.exp \
+	%D%/recycle.exp \
 	%D%/reload.exp \
 	%D%/restart.exp \
 	%D%/scale.exp \

@@ -182,11 +182,51 @@ test_idle(void)
     limits.idle_timeout = 0;
     limits.process_lifetime = 60 * SECOND;
     UNIT_CHECK(fcgid_judge_idle(&limits, 4, 0, NOW - 61 * SECOND, NOW, NOW) ==
+                   FCGID_IDLE_RENEW,
+               "idle: an old one that was used just now is renewed");
+    UNIT_CHECK(fcgid_judge_idle(&limits, 4, 0, NOW - 61 * SECOND,
+                                NOW - FCGID_IN_DEMAND,
+                                NOW) == FCGID_IDLE_LIFETIME,
+               "idle: an old one that nobody needs is ended");
+    UNIT_CHECK(fcgid_judge_idle(&limits, 4, 1, NOW - 61 * SECOND, NOW, NOW) ==
                    FCGID_IDLE_LIFETIME,
-               "idle: an old one is ended though it was used just now");
+               "idle: one of an abandoned class too");
+    UNIT_CHECK(fcgid_judge_idle(&limits, 1, 0, NOW - 3600 * SECOND,
+                                NOW - 3599 * SECOND,
+                                NOW) == FCGID_IDLE_RENEW,
+               "idle: an old one that is kept is renewed");
+    UNIT_CHECK(fcgid_judge_idle(&limits, 1, 0, NOW - 3600 * SECOND, 0, NOW) ==
+                   FCGID_IDLE_KEEP,
+               "idle: unless it has served nothing");
     limits.process_lifetime = 0;
     UNIT_CHECK(fcgid_judge_idle(&limits, 4, 0, 0, 0, NOW) == FCGID_IDLE_KEEP,
                "idle: 0 means no limit");
+}
+
+static void
+test_number(void)
+{
+    struct fcgid_limits limits = page_limits();
+
+    limits.max_requests = 0;
+    UNIT_CHECK(fcgid_judge_number(&limits, 1000000, SECOND, SECOND) ==
+                   FCGID_NUMBER_LEFT,
+               "number: 0 means no limit");
+    limits.max_requests = 100;
+    UNIT_CHECK(fcgid_judge_number(&limits, 100, SECOND, 0) ==
+                   FCGID_NUMBER_SERVED,
+               "number: served");
+    UNIT_CHECK(fcgid_judge_number(&limits, 99, SECOND, 0) == FCGID_NUMBER_LEFT,
+               "number: one is left, nothing is known of the start");
+    UNIT_CHECK(fcgid_judge_number(&limits, 50, 50 * SECOND, SECOND) ==
+                   FCGID_NUMBER_LEFT,
+               "number: at one a second there is time left");
+    UNIT_CHECK(fcgid_judge_number(&limits, 99, 99 * SECOND, SECOND) ==
+                   FCGID_NUMBER_SOON,
+               "number: until one is left");
+    UNIT_CHECK(fcgid_judge_number(&limits, 50, SECOND, SECOND) ==
+                   FCGID_NUMBER_SOON,
+               "number: at fifty a second half of them are little");
 }
 
 static void
@@ -222,6 +262,7 @@ main(void)
     test_kept();
     test_backoff();
     test_idle();
+    test_number();
     test_room();
     test_busy();
     return unit_done();
