@@ -2,10 +2,12 @@
 #include "ipc_dir.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "apr_file_io.h"
+#include "ipc.h"
 #include "log.h"
 #include "spawn.h"
 #include "unixd.h"
@@ -30,16 +32,28 @@ try_as_user(const char *dir)
     return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
 }
 
+#define PARENT_MODE                                                            \
+    (APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_UEXECUTE |                 \
+     APR_FPROT_GREAD | APR_FPROT_GEXECUTE | APR_FPROT_WREAD |                  \
+     APR_FPROT_WEXECUTE)
+#define MODE (APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_UEXECUTE)
+
+/* User must get through the directories above it, if they are made, too. */
 static apr_status_t
 make(const char *dir, apr_pool_t *pool)
 {
+    const char *parent = ap_make_dirstr_parent(pool, dir);
     apr_finfo_t info;
-    apr_status_t rv = apr_stat(&info, dir, APR_FINFO_TYPE, pool);
+    apr_status_t rv;
 
+    if (strlen(dir) > FCGID_IPC_DIR_MAX)
+        return ENAMETOOLONG;
+    rv = apr_stat(&info, dir, APR_FINFO_TYPE, pool);
     if (rv == APR_SUCCESS)
         return info.filetype == APR_DIR ? APR_SUCCESS : ENOTDIR;
-    rv = apr_dir_make_recursive(
-        dir, APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_UEXECUTE, pool);
+    rv = apr_dir_make_recursive(parent, PARENT_MODE, pool);
+    if (rv == APR_SUCCESS)
+        rv = apr_dir_make(dir, MODE, pool);
     if (rv == APR_SUCCESS && geteuid() == 0 &&
         chown(dir, ap_unixd_config.user_id, ap_unixd_config.group_id) == -1)
         rv = errno;

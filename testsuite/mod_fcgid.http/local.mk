@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	%D%/framing.exp \
 	%D%/get.exp \
 	%D%/handlers.exp \
+	%D%/htaccess.exp \
 	%D%/large-bodies.exp \
 	%D%/large-head.exp \
 	%D%/length.exp \
@@ -22,6 +23,7 @@ EXTRA_DIST += \
 	%D%/requests.exp \
 	%D%/scripts.exp \
 	%D%/sendfile.exp \
+	%D%/settings.exp \
 	%D%/splitting.exp \
 	%D%/stderr.exp \
 	%D%/streaming.exp \
