@@ -25,6 +25,7 @@ include %D%/mod_fcgid.mt/local.mk
 include %D%/mod_fcgid.apps/local.mk
 include %D%/mod_fcgid.build/local.mk
 include %D%/mod_fcgid.manual/local.mk
+include %D%/mod_fcgid.index/local.mk
 include %D%/mod_fcgid.packages/local.mk
 
 # Which directories each target runs. Those that need no server and little
@@ -35,7 +36,7 @@ lib_areas = libfcgi.wire libfcgi.api libfcgi.stdio libfcgi.cxx libfcgi.abi \
 bridge_areas = cgi-fcgi.run
 mod_areas = mod_fcgid.proc mod_fcgid.http mod_fcgid.apps mod_fcgid.mt \
 	mod_fcgid.auth mod_fcgid.status mod_fcgid.conf mod_fcgid.unit \
-	mod_fcgid.build mod_fcgid.manual
+	mod_fcgid.build mod_fcgid.manual mod_fcgid.index
 package_areas = mod_fcgid.packages
 
 # make check, or a part of it; with PACKAGES=yes it builds and tries packages

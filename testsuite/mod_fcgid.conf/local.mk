@@ -5,4 +5,5 @@ EXTRA_DIST += \
 	%D%/example.exp \
 	%D%/merging.exp \
 	%D%/names.exp \
+	%D%/old-names.exp \
 	%D%/values.exp
