@@ -209,4 +209,16 @@ struct fcgid_process_info {
 
 apr_array_header_t *fcgid_ipc_snapshot(apr_pool_t *pool);
 
+/* The classes whose program does not run, or whose processes end before they
+ * serve, one after the other: struct fcgid_trouble. */
+struct fcgid_trouble {
+    const char *command;
+    const char *vhost;
+    int failures;      /* in a row */
+    const char *text;  /* "exited with code 3", or why it can't be run */
+    apr_time_t until;  /* no process is started before; 0: one may be */
+};
+
+apr_array_header_t *fcgid_ipc_troubles(apr_pool_t *pool);
+
 #endif

@@ -40,7 +40,8 @@ note_start_failure(struct fcgid_pm *pm, int class_index)
 {
     __atomic_add_fetch(&pm->table->classes[class_index].start_failures, 1,
                        __ATOMIC_SEQ_CST);
-    pm->classes[class_index].last_failure = apr_time_now();
+    pm->classes[class_index].last_failure =
+        pm->table->classes[class_index].last_failure = apr_time_now();
 }
 
 /* Those who wait learn that exec does not work, unless a process is there

@@ -205,7 +205,7 @@ fcgid_class_add(struct fcgid_table *table, const struct fcgid_key *key)
             class->closes = class->gives_way = 0;
             class->processes = class->starting = 0;
             class->start_failures = class->exec_errno = 0;
-            class->score = class->score_time = class->last_used = 0;
+            class->last_failure = class->last_used = 0;
             class->start_took = 0;
             __atomic_store_n(&class->in_use, 1, __ATOMIC_RELEASE);
             return (int)place;

@@ -130,8 +130,7 @@ struct fcgid_class {
     int32_t start_failures; /* processes in a row that died unanswered */
     int32_t end_status;     /* of the last of these, as waitpid gave it */
     int32_t exec_errno;     /* of the last failed exec; 0: none */
-    int64_t score;          /* spawn score, see policy.h */
-    int64_t score_time;     /* apr_time_t */
+    int64_t last_failure;   /* apr_time_t of the last of start_failures */
     int64_t last_used;      /* apr_time_t */
     int64_t start_took;     /* microseconds from fork to accept, as last seen;
                                0: never seen; atomic */

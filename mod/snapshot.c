@@ -6,7 +6,9 @@
 #include "apr_strings.h"
 #include "apr_tables.h"
 #include "ipc.h"
+#include "lane.h"
 #include "pm_start.h"
+#include "policy.h"
 
 static const char *
 state_name(const struct fcgid_slot *slot)
@@ -68,5 +70,41 @@ fcgid_ipc_snapshot(apr_pool_t *pool)
     if (list->nelts > 0)
         qsort(list->elts, (size_t)list->nelts,
               sizeof(struct fcgid_process_info), by_class);
+    return list;
+}
+
+static void
+fill_trouble(struct fcgid_trouble *trouble, const struct fcgid_class *class,
+             apr_pool_t *pool)
+{
+    trouble->command = apr_pstrdup(pool, class->command);
+    trouble->vhost = apr_pstrdup(pool, class->vhost);
+    trouble->failures = class->start_failures;
+    trouble->text = class->exec_errno != 0
+                        ? apr_pstrdup(pool, strerror(class->exec_errno))
+                        : fcgid_describe_end(pool, class->end_status);
+    trouble->until =
+        fcgid_backoff_end(class->start_failures, class->last_failure);
+    if (trouble->until < apr_time_now())
+        trouble->until = 0;
+}
+
+apr_array_header_t *
+fcgid_ipc_troubles(apr_pool_t *pool)
+{
+    apr_array_header_t *list =
+        apr_array_make(pool, 4, sizeof(struct fcgid_trouble));
+    const struct fcgid_class *class;
+    int i;
+
+    if (fcgid_engine() == NULL)
+        return list;
+    for (i = 0; i < FCGID_CLASS_COUNT; i++) {
+        class = &fcgid_engine()->table->classes[i];
+        /* Once is forgiven. */
+        if (__atomic_load_n(&class->in_use, __ATOMIC_ACQUIRE) &&
+            (class->start_failures > 1 || class->exec_errno != 0))
+            fill_trouble(apr_array_push(list), class, pool);
+    }
     return list;
 }

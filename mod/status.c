@@ -84,6 +84,37 @@ page_processes(request_rec *r, const apr_array_header_t *all)
                  r);
 }
 
+static const struct fcgid_trouble *
+trouble(const apr_array_header_t *all, int i)
+{
+    return &APR_ARRAY_IDX(all, i, struct fcgid_trouble);
+}
+
+static void
+page_troubles(request_rec *r, const apr_array_header_t *all)
+{
+    apr_time_t now = apr_time_now();
+    const struct fcgid_trouble *t;
+    int i;
+
+    if (all->nelts == 0)
+        return;
+    ap_rputs("<hr />\n<b>Applications that do not start</b><br />\n<table>"
+             "<tr><th>Command</th><th>Host</th><th>Failures</th>"
+             "<th>Last</th><th>Held back</th></tr>\n",
+             r);
+    for (i = 0; i < all->nelts; i++) {
+        t = trouble(all, i);
+        ap_rprintf(r, "<tr><td>%s</td><td>%s</td><td>%d</td><td>%s</td>",
+                   ap_escape_html(r->pool, t->command),
+                   ap_escape_html(r->pool, t->vhost), t->failures,
+                   ap_escape_html(r->pool, t->text));
+        ap_rprintf(r, "<td>%" APR_INT64_T_FMT " ms</td></tr>\n",
+                   t->until != 0 ? apr_time_as_msec(t->until - now) : 0);
+    }
+    ap_rputs("</table>\n", r);
+}
+
 /* Lines for programs: one line of sums, then one per process. */
 static void
 auto_lines(request_rec *r, const apr_array_header_t *all)
@@ -101,6 +132,8 @@ auto_lines(request_rec *r, const apr_array_header_t *all)
                "FcgidProcesses: %d\nFcgidWorking: %d\nFcgidWaiting: %d\n"
                "FcgidRequests: %" APR_UINT64_T_FMT "\n",
                all->nelts, working, waiting, requests);
+    ap_rprintf(r, "FcgidNotStarting: %d\n",
+               fcgid_ipc_troubles(r->pool)->nelts);
 }
 
 static int
@@ -119,6 +152,7 @@ status_hook(request_rec *r, int flags)
                "Total FastCGI processes: %d\n",
                all->nelts);
     page_processes(r, all);
+    page_troubles(r, fcgid_ipc_troubles(r->pool));
     return OK;
 }
 
@@ -155,9 +189,23 @@ json_process(request_rec *r, const info *p, apr_time_t now)
                p->requests, p->state, p->class_waiting);
 }
 
+static void
+json_trouble(request_rec *r, const struct fcgid_trouble *t, apr_time_t now)
+{
+    ap_rputs("  {\"command\": ", r);
+    json_string(r, t->command);
+    ap_rputs(", \"vhost\": ", r);
+    json_string(r, t->vhost);
+    ap_rprintf(r, ", \"failures\": %d, \"last\": ", t->failures);
+    json_string(r, t->text);
+    ap_rprintf(r, ", \"held_back\": %" APR_INT64_T_FMT "}",
+               t->until != 0 ? apr_time_as_msec(t->until - now) : 0);
+}
+
 static int
 json(request_rec *r, const apr_array_header_t *all)
 {
+    const apr_array_header_t *troubles = fcgid_ipc_troubles(r->pool);
     apr_time_t now = apr_time_now();
     int i;
 
@@ -168,6 +216,11 @@ json(request_rec *r, const apr_array_header_t *all)
     for (i = 0; i < all->nelts; i++) {
         json_process(r, entry(all, i), now);
         ap_rputs(i + 1 < all->nelts ? ",\n" : "\n", r);
+    }
+    ap_rputs("], \"troubles\": [\n", r);
+    for (i = 0; i < troubles->nelts; i++) {
+        json_trouble(r, trouble(troubles, i), now);
+        ap_rputs(i + 1 < troubles->nelts ? ",\n" : "\n", r);
     }
     ap_rputs("]}\n", r);
     return OK;
@@ -192,6 +245,7 @@ page(request_rec *r, const apr_array_header_t *all)
                "<p>%s: %d processes</p>\n",
                ap_get_server_banner(), all->nelts);
     page_processes(r, all);
+    page_troubles(r, fcgid_ipc_troubles(r->pool));
     ap_rputs("</body></html>\n", r);
     return OK;
 }
