@@ -276,9 +276,10 @@ fcgid_request_run(request_rec *r, const struct fcgid_class_def *def,
     return judge_end(r, def, response);
 }
 
-/* What the handler makes of it all. */
+/* What the handler makes of it all.  early: the client is still sending its
+ * body, which httpd reads to the end before it sends what is not flushed. */
 static int
-conclude(request_rec *r, struct fcgid_response *response, int status)
+conclude(request_rec *r, struct fcgid_response *response, int status, int early)
 {
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
 
@@ -308,7 +309,7 @@ conclude(request_rec *r, struct fcgid_response *response, int status)
     if (response->file != NULL && !AP_STATUS_IS_HEADER_ONLY(r->status))
         fcgid_sendfile_put(r, response->file, response->out);
     APR_BRIGADE_INSERT_TAIL(response->out, apr_bucket_eos_create(alloc));
-    fcgid_response_pass(response, 0);
+    fcgid_response_pass(response, early);
     return OK;
 }
 
@@ -344,5 +345,5 @@ fcgid_handler(request_rec *r)
                      fcgid_params_responder(r, body.told));
     fcgid_response_init(&response, r);
     status = fcgid_request_run(r, &def, &head, &body, &response);
-    return conclude(r, &response, status);
+    return conclude(r, &response, status, body.streams);
 }

@@ -5,12 +5,14 @@ EXTRA_DIST += \
 	%D%/bodies.exp \
 	%D%/buffering.exp \
 	%D%/directives.exp \
+	%D%/every-byte.exp \
 	%D%/failures.exp \
 	%D%/fastcgi.exp \
 	%D%/filter.exp \
 	%D%/framing.exp \
 	%D%/get.exp \
 	%D%/handlers.exp \
+	%D%/hostile.exp \
 	%D%/htaccess.exp \
 	%D%/large-bodies.exp \
 	%D%/large-head.exp \
