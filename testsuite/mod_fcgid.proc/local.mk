@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 EXTRA_DIST += \
+	%D%/classes.exp \
 	%D%/crowd.tcl \
 	%D%/death.exp \
 	%D%/life.exp \
