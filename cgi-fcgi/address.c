@@ -192,7 +192,13 @@ look_up(const struct address *address, bool listens, struct addrinfo **list)
     } else if (*host == '\0') {
         host = "localhost";
     }
-    if (getaddrinfo(host, address->port, &hints, list) != 0)
+    if (getaddrinfo(host, address->port, &hints, list) == 0)
+        return 0;
+    /* localhost is known (RFC 6761), also where no /etc/hosts tells it. */
+    if (host == NULL || strcmp(host, "localhost") != 0)
+        return ADDRESS_NO_HOST;
+    hints.ai_flags &= ~AI_PASSIVE;
+    if (getaddrinfo(NULL, address->port, &hints, list) != 0)
         return ADDRESS_NO_HOST;
     return 0;
 }

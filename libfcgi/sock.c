@@ -101,12 +101,19 @@ look_up(const struct fcgi_address *address, int flags, struct addrinfo **list)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = flags};
     const char *host = address->host;
+    int error;
 
     if (host[0] == '\0') {
         hints.ai_family = AF_INET;
         host = (flags & AI_PASSIVE) != 0 ? NULL : "localhost";
     }
-    switch (getaddrinfo(host, address->port, &hints, list)) {
+    error = getaddrinfo(host, address->port, &hints, list);
+    /* localhost is known (RFC 6761), also where no /etc/hosts tells it. */
+    if (error != 0 && host != NULL && strcmp(host, "localhost") == 0) {
+        hints.ai_flags &= ~AI_PASSIVE;
+        error = getaddrinfo(NULL, address->port, &hints, list);
+    }
+    switch (error) {
     case 0:
         return 0;
     case EAI_SYSTEM:
