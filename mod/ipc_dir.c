@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,6 +61,20 @@ make(const char *dir, apr_pool_t *pool)
     return rv;
 }
 
+/* Whether others than root and User may put a socket of theirs in the place of
+ * one of ours. */
+static int
+is_open_to_others(const char *dir)
+{
+    struct stat st;
+
+    if (stat(dir, &st) == -1)
+        return 0;
+    return ((st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0) ||
+           (st.st_uid != 0 && st.st_uid != geteuid() &&
+            st.st_uid != ap_unixd_config.user_id);
+}
+
 apr_status_t
 fcgid_prepare_ipc_dir(const char *dir, apr_pool_t *pool, server_rec *s)
 {
@@ -77,6 +92,11 @@ fcgid_prepare_ipc_dir(const char *dir, apr_pool_t *pool, server_rec *s)
         ap_log_error(APLOG_MARK, APLOG_ERR, rv, s,
                      "mod_fcgid: user %s can't write to the unix socket dir %s "
                      "(see FcgidIPCDir)" FCGID_ID(547),
+                     ap_unixd_config.user_name, dir);
+    if (is_open_to_others(dir))
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "mod_fcgid: others than root and %s may replace the "
+                     "sockets in %s (see FcgidIPCDir)" FCGID_ID(549),
                      ap_unixd_config.user_name, dir);
     return rv;
 }

@@ -77,6 +77,22 @@ fail_closing(int fd)
     return -1;
 }
 
+/* Who cleans up temporary files may have taken the directory away. */
+static int
+bind_in(const char *dir, int fd, const struct sockaddr_un *address)
+{
+    const struct sockaddr *to = (const struct sockaddr *)address;
+
+    if (bind(fd, to, sizeof *address) == 0)
+        return 0;
+    if (errno != ENOENT)
+        return -1;
+    if (mkdir(dir, 0700) == 0)
+        return bind(fd, to, sizeof *address);
+    errno = ENOENT;
+    return -1;
+}
+
 int
 fcgid_listen(const char *dir, char path[FCGID_SOCKET_PATH_SIZE])
 {
@@ -90,7 +106,7 @@ fcgid_listen(const char *dir, char path[FCGID_SOCKET_PATH_SIZE])
     if (fd == -1)
         return -1;
     mask = umask(077);
-    rc = bind(fd, (struct sockaddr *)&address, sizeof address);
+    rc = bind_in(dir, fd, &address);
     umask(mask);
     if (rc == -1)
         return fail_closing(fd);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 EXTRA_DIST += \
 	%D%/classes.exp \
+	%D%/cleaner.exp \
 	%D%/crowd.tcl \
 	%D%/death.exp \
 	%D%/life.exp \
