@@ -129,13 +129,11 @@ add_pass_headers(apr_array_header_t *pairs, request_rec *r)
         add_headers(pairs, r, options->pass_headers);
 }
 
-/* What does not come from the request. */
 static void
-add_constants(apr_array_header_t *pairs, request_rec *r)
+add_zone(apr_array_header_t *pairs, request_rec *r)
 {
     const char *zone = getenv("TZ");
 
-    add(pairs, "HTTP_CONNECTION", "close");
     if (zone != NULL && apr_table_get(r->subprocess_env, "TZ") == NULL)
         add(pairs, "TZ", zone);
 }
@@ -177,7 +175,8 @@ fcgid_params_responder(request_rec *r, apr_off_t length)
     if (length >= 0 && length_is_told(r, length))
         add(pairs, "CONTENT_LENGTH", apr_off_t_toa(r->pool, length));
     add_pass_headers(pairs, r);
-    add_constants(pairs, r);
+    add(pairs, "HTTP_CONNECTION", "close");
+    add_zone(pairs, r);
     return pairs;
 }
 
@@ -214,7 +213,7 @@ fcgid_params_authorizer(request_rec *r, const struct fcgid_question *question)
     }
     add_table(pairs, r->subprocess_env, never_authorizer);
     add_pass_headers(pairs, r);
-    add_constants(pairs, r);
+    add_zone(pairs, r);
     r->subprocess_env = saved;
 
     add(pairs, "FCGI_APACHE_ROLE", roles[question->phase]);

@@ -154,9 +154,11 @@ start(struct fcgid_pm *pm, int slot)
                          entry->started + FCGID_WEIGH_INTERVAL);
     mine->exec_watch = fcgid_pm_watch(pm, spawned.exec_fd, APR_POLLIN, slot,
                                       on_exec_result);
+    /* The name of the host; its addresses stand behind it. */
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, pm->server,
-                 "mod_fcgid: server %s:%s(%d) started",
-                 class->vhost, class->command, entry->pid);
+                 "mod_fcgid: server %.*s:%s(%d) started",
+                 (int)strcspn(class->vhost, ":"), class->vhost, class->command,
+                 entry->pid);
     return 0;
 }
 

@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	%D%/large-bodies.exp \
 	%D%/large-head.exp \
 	%D%/length.exp \
+	%D%/messages.exp \
 	%D%/noise.exp \
 	%D%/override.exp \
 	%D%/pipelining.exp \
