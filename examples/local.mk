@@ -24,11 +24,18 @@ noinst_PROGRAMS += %D%/echo-cpp %D%/request-cpp
 endif
 
 dist_man_MANS += %D%/fcgi-guide.7
-EXTRA_DIST += %D%/detect.fcgi %D%/echo.pl %D%/form.fcgi %D%/httpd-fcgid.conf \
-	%D%/Dockerfile %D%/docker-fcgid.conf %D%/logrotate \
-	%D%/systemd/fcgi-app@.service %D%/systemd/fcgi-app.service %D%/systemd/fcgi-app.socket
-# cgi-fcgi as a service.
-EXTRA_DIST += \
+EXTRA_DIST += %D%/echo.pl
+# What the manuals name, below $(docdir)/examples
+nobase_dist_doc_DATA += \
+	%D%/Dockerfile \
+	%D%/detect.fcgi \
+	%D%/docker-fcgid.conf \
+	%D%/form.fcgi \
+	%D%/httpd-fcgid.conf \
+	%D%/logrotate \
+	%D%/systemd/fcgi-app.service \
+	%D%/systemd/fcgi-app.socket \
+	%D%/systemd/fcgi-app@.service \
 	%D%/supervise/app.service \
 	%D%/supervise/app.socket \
 	%D%/supervise/fcgi@.service \

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 include mod/sources.mk
 dist_man_MANS += %D%/mod_fcgid.8 %D%/fcgi-migration.7 %D%/fcgi-movabletype.7
-EXTRA_DIST += %D%/sources.mk %D%/configure.apxs %D%/Makefile.apxs %D%/enable.sh %D%/convert.sh
+EXTRA_DIST += %D%/sources.mk %D%/configure.apxs %D%/Makefile.apxs %D%/enable.sh
+nobase_dist_doc_DATA += %D%/convert.sh
 
 if HAVE_APACHE
 apachelibexec_LTLIBRARIES = %D%/mod_fcgid.la

@@ -43,8 +43,8 @@ proc packages_find {dir name} {
 
 # No library or program says where others are to be found.
 proc packages_expect_no_run_path {dir} {
-    foreach path [split [exec find $dir -name *.so* -type f -o -path\
-            */bin/cgi-fcgi] \n] {
+    foreach path [split [exec find $dir -type f -name *.so -o -type f -name\
+            *.so.* -o -path */bin/cgi-fcgi] \n] {
         suite_expect {![regexp {R(?:UN)?PATH} [exec readelf -d $path]]} \
             "$path has a run path"
     }
