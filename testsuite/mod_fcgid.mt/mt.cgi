@@ -26,6 +26,8 @@ my %mode = (
     die   => sub { say_line 'dying'; die "no such table\n" },
     start => sub { say_line "start=@found_at_start" },
 
+    warn  => sub { warn 'begin ', 'w' x shift->param('size'), " end\n" },
+
     # Progress: one line at a time reaches the browser.
     actions => sub {
         my $cgi = shift;
@@ -59,11 +61,17 @@ sub page {
     my $cgi = shift;
 
     $count++;
-    print $cgi->header('text/plain');
+    # The Data API has methods, a path and a status of its own.
+    my $status = $cgi->url_param('status');
+    print $cgi->header(-type => 'text/plain',
+        $status ? (-status => $status) : (),
+        $status && $status == 302 ? (-location => 'http://example.org/') : ());
+    say_line "method=", $cgi->request_method, "\npath=", $cgi->path_info,
+        "\ntoken=", $cgi->http('X-MT-Authorization') // '' if $status;
     say_line "fast=", $ENV{FAST_CGI} ? 1 : 0, "\npid=$$\ncount=$count";
     say_line "home=$home";
     say_line 'text=', length($cgi->param('text') // '');
-    $mode{ $cgi->param('__mode') || 'view' }->($cgi);
+    ($mode{ $cgi->param('__mode') || 'view' } || sub { })->($cgi);
     say_line 'end=1';
 }
 
