@@ -21,6 +21,8 @@ struct flat {
     apr_int64_t uid;
     apr_int64_t gid;
     struct fcgid_rlimit cpu, mem, nproc;
+    apr_int32_t nice;
+    apr_int32_t umask;
     struct fcgid_limits limits;
 };
 
@@ -84,7 +86,7 @@ void
 fcgid_class_key(struct fcgid_key *key, const struct fcgid_class_def *def)
 {
     const char *strings[FIXED_STRINGS];
-    apr_uint64_t numbers[5];
+    apr_uint64_t numbers[7];
     apr_md5_ctx_t md5;
     int i;
 
@@ -99,6 +101,8 @@ fcgid_class_key(struct fcgid_key *key, const struct fcgid_class_def *def)
     numbers[2] = def->use_suexec != 0;
     numbers[3] = (apr_uint64_t)(apr_int64_t)def->uid;
     numbers[4] = (apr_uint64_t)(apr_int64_t)def->gid;
+    numbers[5] = (apr_uint64_t)(apr_int64_t)def->nice;
+    numbers[6] = (apr_uint64_t)(apr_int64_t)def->umask;
     apr_md5_update(&md5, numbers, sizeof numbers);
     digest_rlimit(&md5, &def->cpu);
     digest_rlimit(&md5, &def->mem);
@@ -151,6 +155,8 @@ fcgid_class_pack(apr_pool_t *pool, const struct fcgid_class_def *def,
     flat->cpu = def->cpu;
     flat->mem = def->mem;
     flat->nproc = def->nproc;
+    flat->nice = def->nice;
+    flat->umask = def->umask;
     flat->limits = def->limits;
     to = (char *)(flat + 1);
     for (i = 0; i < FIXED_STRINGS; i++)
@@ -228,6 +234,8 @@ fcgid_class_unpack(apr_pool_t *pool, const void *data, apr_size_t size)
     def->cpu = flat.cpu;
     def->mem = flat.mem;
     def->nproc = flat.nproc;
+    def->nice = flat.nice;
+    def->umask = flat.umask;
     def->limits = flat.limits;
     return def;
 }

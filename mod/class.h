@@ -70,6 +70,8 @@ struct fcgid_class_def {
     struct fcgid_rlimit cpu;               /* seconds */
     struct fcgid_rlimit mem;               /* bytes */
     struct fcgid_rlimit nproc;             /* processes */
+    int nice;                              /* added to httpd's own, 0 to 19 */
+    int umask;                             /* -1: httpd's */
     const char *reload; /* FcgidReload: the file whose change replaces the
                            processes; FCGID_RELOAD_ON: those that argv names.
                            Then the executable may change within the class.

@@ -18,6 +18,8 @@ static const struct {
     {"MaxProcessMemory", FCGID_MAX_PROCESS_MEMORY},
     {"MaxRequestsPerProcess", FCGID_MAX_REQUESTS_PER_PROCESS},
     {"MinProcesses", FCGID_MIN_PROCESSES_PER_CLASS},
+    {"Nice", FCGID_NICE},
+    {"Umask", FCGID_UMASK},
 };
 
 #define OPTION_COUNT (sizeof options / sizeof options[0])

@@ -41,6 +41,7 @@ enum fcgid_setting_id {
     FCGID_MAX_REQUEST_LEN,
     FCGID_MAX_REQUESTS_PER_PROCESS,
     FCGID_MIN_PROCESSES_PER_CLASS,
+    FCGID_NICE,
     FCGID_OUTPUT_BUFFER_SIZE,
     FCGID_PROCESS_LIFE_TIME,
     FCGID_QUEUE_LENGTH,
@@ -50,6 +51,7 @@ enum fcgid_setting_id {
     FCGID_STDERR_RATE,
     FCGID_TERMINATION_SCORE,
     FCGID_TIME_SCORE,
+    FCGID_UMASK,
     FCGID_ZOMBIE_SCAN_INTERVAL,
     FCGID_SETTING_COUNT
 };
@@ -187,7 +189,13 @@ fcgid_dir_conf(const request_rec *r)
 
 /* parse.c: what the setters share.  All return NULL, or a message. */
 
-enum fcgid_kind { FCGID_NUMBER, FCGID_SIZE, FCGID_TIME, FCGID_SWITCH };
+enum fcgid_kind {
+    FCGID_NUMBER,
+    FCGID_SIZE,
+    FCGID_TIME,
+    FCGID_SWITCH,
+    FCGID_MODE /* octal */
+};
 
 /* How the text of one setting is read. */
 struct fcgid_setting_row {

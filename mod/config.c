@@ -62,6 +62,8 @@
     ROW(MIN_PROCESSES_PER_CLASS, "FcgidMinProcessesPerClass",                  \
         "DefaultMinClassProcessCount", HOST, NUMBER, 0, APR_INT32_MAX, 3,      \
         "processes of one application that are kept when idle")                \
+    NEW(NICE, "FcgidNice", HOST, NUMBER, 0, 19, 0,                             \
+        "how much an application gives way to other processes")                \
     ROW(OUTPUT_BUFFER_SIZE, "FcgidOutputBufferSize", "OutputBufferSize", HOST, \
         SIZE, 0, ANY_SIZE, KIB(64), "most of an answer that is held back")     \
     ROW(PROCESS_LIFE_TIME, "FcgidProcessLifeTime", "ProcessLifeTime", HOST,    \
@@ -83,6 +85,8 @@
         "weight of an end in the spawn score")                                 \
     ROW(TIME_SCORE, "FcgidTimeScore", "TimeScore", MAIN, NUMBER, 0,            \
         APR_INT32_MAX, 1, "what the spawn score loses in a second")            \
+    NEW(UMASK, "FcgidUmask", HOST, MODE, 0, 0777, -1,                          \
+        "bits that files of an application do not get, if not httpd's")        \
     ROW(ZOMBIE_SCAN_INTERVAL, "FcgidZombieScanInterval", "ZombieScanInterval", \
         MAIN, TIME, 1, ANY_TIME, SECONDS(3),                                   \
         "time between two looks for ended processes")
@@ -336,7 +340,7 @@ const command_rec fcgid_directives[] = {
          "FastCgiAuthorizerAuthoritative",
          "Off: its refusal leaves the decision to other modules"),
     AP_INIT_TAKE1("FcgidFilter", fcgid_set_filter, NULL,
-                  RSRC_CONF | OR_FILEINFO,
+                  RSRC_CONF | ACCESS_CONF,
                   "application that SetOutputFilter FCGID_FILTER gives the "
                   "content to"),
     AP_INIT_TAKE3("FcgidAuthProvider", fcgid_set_provider, NULL, RSRC_CONF,

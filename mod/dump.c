@@ -14,6 +14,9 @@ value_text(apr_pool_t *pool, enum fcgid_kind kind, apr_int64_t value)
         return apr_psprintf(pool, "%" APR_INT64_T_FMT "ms", value / 1000);
     if (kind == FCGID_SWITCH)
         return value ? "On" : "Off";
+    if (kind == FCGID_MODE)
+        return value < 0 ? "as httpd's"
+                         : apr_psprintf(pool, "%03o", (unsigned)value);
     return apr_psprintf(pool, "%" APR_INT64_T_FMT, value);
 }
 

@@ -23,6 +23,16 @@ parse_number(const char *text, apr_int64_t *value)
 }
 
 static int
+parse_mode(const char *text, apr_int64_t *value)
+{
+    char *end;
+
+    errno = 0;
+    *value = apr_strtoi64(text, &end, 8);
+    return end != text && *end == '\0' && errno == 0;
+}
+
+static int
 parse_size(const char *text, apr_int64_t *value)
 {
     char *end;
@@ -88,6 +98,8 @@ allowed(apr_pool_t *pool, const struct fcgid_setting_row *row)
         return "a number of seconds, or with a unit: ms, s, min or h";
     case FCGID_SWITCH:
         return "0, 1, On or Off";
+    case FCGID_MODE:
+        return "octal digits, from 000 to 777";
     default:
         return apr_psprintf(
             pool, "a number from %" APR_INT64_T_FMT " to %" APR_INT64_T_FMT,
@@ -113,6 +125,9 @@ fcgid_parse_setting(apr_pool_t *pool, const char *name,
         break;
     case FCGID_SWITCH:
         ok = parse_switch(text, value);
+        break;
+    case FCGID_MODE:
+        ok = parse_mode(text, value);
         break;
     default:
         ok = parse_number(text, value);

@@ -176,9 +176,15 @@ set_limit(int resource, const struct fcgid_rlimit *limit)
     return setrlimit((__rlimit_resource_t)resource, &value);
 }
 
+/* Before root is given up: a limit may be above httpd's own. */
 static int
 set_limits(const struct fcgid_class_def *def)
 {
+    if (def->umask >= 0)
+        (void)umask((mode_t)def->umask);
+    errno = 0;
+    if (def->nice > 0 && nice(def->nice) == -1 && errno != 0)
+        return -1;
     if (nofile_raised)
         (void)setrlimit(RLIMIT_NOFILE, &former_nofile);
     if (set_limit(RLIMIT_CPU, &def->cpu) == -1 ||

@@ -223,6 +223,8 @@ fcgid_target_fill(request_rec *r, const struct fcgid_command *command,
     def->inode = command->inode;
     fill_identity(r, conf, def);
     def->reload = conf->reload;
+    def->nice = (int)fcgid_setting(conf, options, FCGID_NICE);
+    def->umask = (int)fcgid_setting(conf, options, FCGID_UMASK);
     def->external = options != NULL ? options->external : NULL;
 #if defined(RLIMIT_CPU)
     fill_rlimits(r, def);

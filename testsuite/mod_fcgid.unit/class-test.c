@@ -60,6 +60,8 @@ test_key(void)
     DIFFERS(uid = 1000, "the user");
     DIFFERS(use_suexec = 1, "suexec");
     DIFFERS(cpu.set = 1, "a resource limit");
+    DIFFERS(nice = 5, "FcgidNice");
+    DIFFERS(umask = 027, "FcgidUmask");
     DIFFERS(reload = "/srv/mt/reload", "FcgidReload");
     def.reload = other.reload;
     other.inode = 8;
