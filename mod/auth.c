@@ -124,7 +124,8 @@ refuse(request_rec *r, const struct fcgid_verdict *verdict)
     const char *location = apr_table_get(verdict->headers, "Location");
     int status = verdict->status;
 
-    if (status < HTTP_MULTIPLE_CHOICES)
+    /* Not 304 either: a cache would show what it has. */
+    if (status < HTTP_MULTIPLE_CHOICES || status == HTTP_NOT_MODIFIED)
         status = HTTP_FORBIDDEN;
     apr_table_do(set_header, r, verdict->headers, NULL);
     if (location != NULL)
