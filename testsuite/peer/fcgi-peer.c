@@ -20,6 +20,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include "conn.h"
 
@@ -189,12 +192,17 @@ play_server(struct peer *peer, const struct options *options)
 
 /* True in the process that shall serve the connection. */
 static bool
-fork_if(bool forks)
+fork_if(bool forks, bool endless)
 {
     pid_t pid = forks ? fork() : 0;
 
     if (pid < 0)
         die(EXIT_SYSTEM, "fork: %s", strerror(errno));
+#ifdef __linux__
+    /* A script that hangs must not outlive the test. */
+    if (forks && endless && pid == 0)
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
     return pid == 0;
 }
 
@@ -214,7 +222,7 @@ play_application(struct peer *peer, const struct options *options)
         if (fd < 0)
             die(EXIT_SYSTEM, "accept: %s", strerror(errno));
         peer->connections++;
-        if (fork_if(options->forks)) {
+        if (fork_if(options->forks, options->count == 0)) {
             serve_connection(peer, fd, options);
             if (options->forks)
                 _exit(peer->exit_code);
