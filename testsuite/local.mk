@@ -91,4 +91,4 @@ testsuite/site.exp: Makefile
 CLEANFILES += testsuite/site.exp
 clean_hooks += clean-results
 clean-results:
-	rm -rf testsuite/results
+	rm -rf testsuite/results testsuite/stock

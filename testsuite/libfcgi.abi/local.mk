@@ -15,15 +15,27 @@ check_PROGRAMS += %D%/layout-c-in-cxx-test %D%/layout-cxx-test
 endif
 EXTRA_DIST += \
 	%D%/abidiff \
+	%D%/devkit.exp \
 	%D%/headers.exp \
+	%D%/layout-show.c \
 	%D%/layout.exp \
 	%D%/man.exp \
 	%D%/libfcgi.names \
 	%D%/libfcgi++.names \
+	%D%/stock \
 	%D%/symbols.exp
 
-# Against the devkit's library, where that is installed.
+# Against the devkit's headers and libraries: those below STOCK_ROOT, else of
+# Debian's packages, which are fetched here but not installed.
 check-abi: all
-	@sh $(srcdir)/testsuite/libfcgi.abi/abidiff .libs
-	@$(MAKE) check-lib RUNTESTFLAGS="symbols.exp layout.exp headers.exp"
+	@root=`sh $(srcdir)/testsuite/libfcgi.abi/stock testsuite/stock` && \
+	if test -n "$$root"; then \
+		for dir in "$$root"/usr/lib/*-linux-gnu* "$$root"/usr/lib64; do \
+			test ! -f "$$dir/libfcgi.so.0" || \
+			sh $(srcdir)/testsuite/libfcgi.abi/abidiff .libs \
+				"$$dir" || exit 1; \
+		done; \
+	fi && \
+	STOCK_ROOT=$$root $(MAKE) check-lib \
+		RUNTESTFLAGS="devkit.exp symbols.exp layout.exp headers.exp"
 phony_targets += check-abi
