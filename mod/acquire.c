@@ -73,21 +73,31 @@ deny(request_rec *r, struct fcgid_denial *denial,
 }
 
 static apr_status_t
-deny_start(request_rec *r, int failures, int end_status,
+deny_start(request_rec *r, int failures, const struct fcgid_class *class,
            struct fcgid_denial *denial)
 {
-    denial->end_status = end_status;
+    const char *reason;
+
+    if (class->exec_errno != 0) {
+        reason = apr_psprintf(r->pool,
+                              "its processes can't be started, %d times in a "
+                              "row: %s",
+                              failures, strerror(class->exec_errno));
+    } else {
+        denial->end_status = class->end_status;
+        reason = apr_psprintf(r->pool,
+                              "its processes end before they serve a request, "
+                              "%d times in a row; the last %s",
+                              failures,
+                              fcgid_describe_end(r->pool, class->end_status));
+    }
     return deny(r, denial, FCGID_DENIED_START, HTTP_INTERNAL_SERVER_ERROR,
-                apr_psprintf(r->pool,
-                             "its processes end before they serve a request, "
-                             "%d times in a row; the last %s",
-                             failures,
-                             fcgid_describe_end(r->pool, end_status)));
+                reason);
 }
 
 static apr_status_t
-deny_as_told(request_rec *r, const struct fcgid_waiter *waiter, int end_status,
-             struct fcgid_denial *denial)
+deny_as_told(request_rec *r, const struct fcgid_waiter *waiter,
+             const struct fcgid_class *class, struct fcgid_denial *denial)
 {
     if (waiter->reason == FCGID_DENIED_MANAGER)
         return deny(r, denial, FCGID_DENIED_MANAGER, HTTP_SERVICE_UNAVAILABLE,
@@ -100,7 +110,7 @@ deny_as_told(request_rec *r, const struct fcgid_waiter *waiter, int end_status,
         return deny(r, denial, FCGID_DENIED_EXEC, HTTP_INTERNAL_SERVER_ERROR,
                     NULL);
     }
-    return deny_start(r, waiter->error_number, end_status, denial);
+    return deny_start(r, waiter->error_number, class, denial);
 }
 
 static apr_status_t
@@ -183,7 +193,7 @@ wait_for_slot(request_rec *r, const struct fcgid_class_def *def,
         return -1;
     }
     if (slot == -1 && state == FCGID_WAITER_DENIED)
-        deny_as_told(r, &told, table->classes[class_index].end_status, denial);
+        deny_as_told(r, &told, &table->classes[class_index], denial);
     else if (slot == -1)
         deny_queue(r, def, 1, denial);
     return slot;
@@ -225,8 +235,8 @@ find_lane(struct fcgid_lane *lane, struct fcgid_denial *denial)
         lane->held = 0;
         fcgid_lane_give_up(lane, FCGID_RESET_BROKEN);
         if (class_of(lane)->start_failures > 1)
-            return deny_start(r, class_of(lane)->start_failures,
-                              class_of(lane)->end_status, denial);
+            return deny_start(r, class_of(lane)->start_failures, class_of(lane),
+                              denial);
     }
     return deny(
         r, denial, FCGID_DENIED_START, HTTP_SERVICE_UNAVAILABLE,

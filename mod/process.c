@@ -88,14 +88,16 @@ on_exec_result(struct fcgid_pm *pm, struct fcgid_watch *watch)
 }
 
 static int
-start_failed(struct fcgid_pm *pm, int slot, int error, const char *what)
+start_failed(struct fcgid_pm *pm, int slot, int error, const char *what,
+             const char *path)
 {
     int class_index = pm->table->slots[slot].class_index;
     struct fcgid_class *class = &pm->table->classes[class_index];
 
     ap_log_error(APLOG_MARK, APLOG_ERR, error, pm->server,
-                 "mod_fcgid: spawn process %s error: %s %s" FCGID_ID(522),
-                 class->command, what, pm->table->slots[slot].path);
+                 "mod_fcgid: spawn process %s error: %s%s" FCGID_ID(522),
+                 class->command, what, path);
+    class->exec_errno = error;
     note_start_failure(pm, class_index);
     if (fcgid_lane_load(&pm->table->slots[slot]).state != FCGID_LANE_BUSY)
         fcgid_pm_remove_slot(pm, slot);
@@ -121,11 +123,11 @@ start(struct fcgid_pm *pm, int slot)
         mine->listener = fcgid_listen(pm->conf.ipc_dir, entry->path);
     if (mine->listener == -1)
         return start_failed(pm, slot, errno,
-                            "couldn't bind unix domain socket");
+                            "couldn't bind unix domain socket ", entry->path);
     rc = fcgid_spawn(my_class->def, mine->listener, pm->output[1],
                      &spawned);
     if (rc != 0)
-        return start_failed(pm, slot, rc, "can't fork for");
+        return start_failed(pm, slot, rc, "can't fork", "");
     mine->exec_fd = spawned.exec_fd;
     mine->exec_failed = 0;
     mine->end_reason = NULL;
