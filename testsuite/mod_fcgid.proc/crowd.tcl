@@ -40,3 +40,14 @@ proc crowd_pid {} {
     http_expect $answer 200
     return [dict get $answer body]
 }
+
+# The process that looks after the applications.
+proc crowd_manager {} {
+    set pid ""
+    # It may say so after httpd has said that it serves.
+    httpd_await_log {Process manager \d+ started}
+    foreach line [split [suite_read $httpd::root/logs/error_log] "\n"] {
+        regexp {Process manager (\d+) started} $line -> pid
+    }
+    return $pid
+}
