@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += %D%/rules.exp
+EXTRA_DIST += %D%/index %D%/index.exp %D%/rules.exp
 check_PROGRAMS += %D%/bars-test %D%/checklist-test %D%/rest-test
 
 libfcgi_rules_common = %D%/rule.c %D%/rule.h \
