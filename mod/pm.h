@@ -82,6 +82,9 @@ struct fcgid_pm_slot {
     apr_time_t held;     /* its lane waits for the successor until then; 0: it
                             does not */
     apr_uint64_t weighed; /* its requests when its memory was looked at */
+    apr_time_t overdue;  /* last_used when its request was seen to take too
+                            long; -1: not seen */
+    apr_time_t overdue_seen; /* when that was */
     apr_time_t rest_end;  /* it has until then, if nobody waits */
     apr_uint64_t rest;    /* bytes of that request's answer read so far */
 };

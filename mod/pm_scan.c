@@ -6,6 +6,8 @@
 #include "pm.h"
 #include "spawn.h"
 
+#define LOOK_AGAIN apr_time_from_msec(500)
+
 /* Room for a class when FcgidMaxProcesses is reached. */
 
 /* The process of another class that has been idle for the longest time;
@@ -130,6 +132,29 @@ fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now)
     }
 }
 
+/*
+ * A lane is BUSY a moment before last_used tells since when: what it tells
+ * then is of the request before, so it is looked at twice.
+ */
+static int
+takes_too_long(struct fcgid_pm *pm, int slot, apr_time_t now)
+{
+    const struct fcgid_slot *entry = &pm->table->slots[slot];
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+
+    if (!fcgid_is_overdue(&pm->table->classes[entry->class_index].limits,
+                          entry->last_used, now)) {
+        mine->overdue = -1;
+        return 0;
+    }
+    if (mine->overdue == entry->last_used)
+        return now - mine->overdue_seen >= LOOK_AGAIN;
+    mine->overdue = entry->last_used;
+    mine->overdue_seen = now;
+    fcgid_pm_wake_at(&pm->next_scan, now + LOOK_AGAIN);
+    return 0;
+}
+
 static void
 scan_slot(struct fcgid_pm *pm, int slot, apr_time_t now)
 {
@@ -141,7 +166,7 @@ scan_slot(struct fcgid_pm *pm, int slot, apr_time_t now)
     if (limits.min_processes < pm->classes[entry->class_index].kept)
         limits.min_processes = pm->classes[entry->class_index].kept;
     if (state == FCGID_LANE_BUSY) {
-        if (fcgid_is_overdue(&class->limits, entry->last_used, now)) {
+        if (takes_too_long(pm, slot, now)) {
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, pm->server,
                          "mod_fcgid: %s took longer than busy timeout (%d "
                          "secs)" FCGID_ID(525),

@@ -138,6 +138,7 @@ start(struct fcgid_pm *pm, int slot)
     mine->reached = mine->replaced = 0;
     mine->held = 0;
     mine->weighed = 0;
+    mine->overdue = -1;
     entry->state = FCGID_SLOT_STARTING;
     entry->pid = (int32_t)spawned.pid;
     entry->started = apr_time_now();
