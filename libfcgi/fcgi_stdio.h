@@ -32,6 +32,7 @@
 
 #include <stdio.h>
 #include <sys/types.h>
+#include <wchar.h>
 
 #include "fcgiapp.h"
 
@@ -188,6 +189,25 @@ DLLAPI long long FCGI_ftello(FCGI_FILE *fp);
 
 DLLAPI void FCGI_setbuffer(FCGI_FILE *fp, char *buf, size_t size);
 DLLAPI void FCGI_setlinebuf(FCGI_FILE *fp);
+
+/*
+ * Wide characters; on a request's stream, to and from the bytes of the locale
+ * without shift states, and mixed with other calls at will.  EILSEQ at what
+ * is no character.
+ */
+DLLAPI wint_t FCGI_fputwc(wchar_t c, FCGI_FILE *fp);
+DLLAPI wint_t FCGI_putwchar(wchar_t c);
+DLLAPI int FCGI_fputws(const wchar_t *str, FCGI_FILE *fp);
+DLLAPI int FCGI_fwprintf(FCGI_FILE *fp, const wchar_t *format, ...);
+DLLAPI int FCGI_wprintf(const wchar_t *format, ...);
+DLLAPI int FCGI_vfwprintf(FCGI_FILE *fp, const wchar_t *format, va_list ap);
+DLLAPI int FCGI_vwprintf(const wchar_t *format, va_list ap);
+DLLAPI wint_t FCGI_fgetwc(FCGI_FILE *fp);
+DLLAPI wint_t FCGI_getwchar(void);
+DLLAPI wchar_t *FCGI_fgetws(wchar_t *str, int size, FCGI_FILE *fp);
+
+/* 0 on a request's stream, which takes both kinds. */
+DLLAPI int FCGI_fwide(FCGI_FILE *fp, int mode);
 
 /* Nothing on a request's stream. */
 DLLAPI void FCGI_flockfile(FCGI_FILE *fp);
@@ -354,6 +374,48 @@ DLLAPI void FCGI_funlockfile(FCGI_FILE *fp);
 #define clearerr_unlocked FCGI_clearerr
 #undef fileno_unlocked
 #define fileno_unlocked FCGI_fileno
+#undef fputwc
+#define fputwc FCGI_fputwc
+#undef putwc
+#define putwc FCGI_fputwc
+#undef putwchar
+#define putwchar FCGI_putwchar
+#undef fputws
+#define fputws FCGI_fputws
+#undef fwprintf
+#define fwprintf FCGI_fwprintf
+#undef wprintf
+#define wprintf FCGI_wprintf
+#undef vfwprintf
+#define vfwprintf FCGI_vfwprintf
+#undef vwprintf
+#define vwprintf FCGI_vwprintf
+#undef fgetwc
+#define fgetwc FCGI_fgetwc
+#undef getwc
+#define getwc FCGI_fgetwc
+#undef getwchar
+#define getwchar FCGI_getwchar
+#undef fgetws
+#define fgetws FCGI_fgetws
+#undef fwide
+#define fwide FCGI_fwide
+#undef fputwc_unlocked
+#define fputwc_unlocked FCGI_fputwc
+#undef putwc_unlocked
+#define putwc_unlocked FCGI_fputwc
+#undef putwchar_unlocked
+#define putwchar_unlocked FCGI_putwchar
+#undef fputws_unlocked
+#define fputws_unlocked FCGI_fputws
+#undef fgetwc_unlocked
+#define fgetwc_unlocked FCGI_fgetwc
+#undef getwc_unlocked
+#define getwc_unlocked FCGI_fgetwc
+#undef getwchar_unlocked
+#define getwchar_unlocked FCGI_getwchar
+#undef fgetws_unlocked
+#define fgetws_unlocked FCGI_fgetws
 #if !defined(__cplusplus) /* where it is the name of a member too */
 #undef getline
 #define getline FCGI_getline

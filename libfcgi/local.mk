@@ -39,7 +39,8 @@ libfcgi_la_SOURCES = \
 	%D%/sig.c %D%/sig.h \
 	%D%/sock.c %D%/sock.h \
 	%D%/stats.c %D%/stats.h \
-	%D%/stdio.c %D%/stdio_rw.c %D%/stdio_scan.c %D%/stdio_int.h \
+	%D%/stdio.c %D%/stdio_rw.c %D%/stdio_scan.c %D%/stdio_wide.c \
+	%D%/stdio_int.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/values.c %D%/values.h \
 	%D%/trunk.c %D%/trunk.h %D%/trunk_int.h \

@@ -4,6 +4,7 @@ check_PROGRAMS += \
 	%D%/exit-app \
 	%D%/os-test \
 	%D%/scan-test \
+	%D%/wide-test \
 	%D%/stdio-test
 %C%_cgi_app_SOURCES = %D%/cgi-app.c
 %C%_cgi_app_LDADD = libfcgi.la
@@ -15,6 +16,9 @@ check_PROGRAMS += \
 %C%_scan_test_SOURCES = %D%/scan-test.c %D%/page.c %D%/page.h
 %C%_scan_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/testsuite/lib
 %C%_scan_test_LDADD = libfcgi.la libfcgiwire.la
+%C%_wide_test_SOURCES = %D%/wide-test.c %D%/page.c %D%/page.h
+%C%_wide_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/testsuite/lib
+%C%_wide_test_LDADD = libfcgi.la libfcgiwire.la
 %C%_stdio_test_SOURCES = %D%/stdio-test.c %D%/page.c %D%/page.h
 %C%_stdio_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/testsuite/lib
 %C%_stdio_test_LDADD = libfcgi.la libfcgiwire.la
