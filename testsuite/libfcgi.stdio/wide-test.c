@@ -95,13 +95,17 @@ check_input(void)
 static void
 check_outside(void)
 {
-    FCGI_FILE *file;
-
     UNIT_CHECK(FCGI_putwchar('x') == WEOF && FCGI_wprintf(L"x") == -1 &&
                    FCGI_fputws(L"x", FCGI_stdout) == -1 &&
                    FCGI_getwchar() == WEOF && errno == EBADF,
                "wide: without a request it fails with EBADF");
-    file = FCGI_tmpfile();
+}
+
+static void
+check_file(void)
+{
+    FCGI_FILE *file = FCGI_tmpfile();
+
     UNIT_CHECK(file != NULL && FCGI_fputws(L"\xe9", file) >= 0 &&
                    FCGI_fwide(file, 0) > 0 && FCGI_ftell(file) == 2,
                "wide: a file is a file");
@@ -112,13 +116,14 @@ check_outside(void)
 int
 main(void)
 {
+    page_listen();
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL) {
         puts("UNSUPPORTED: wide: there is no locale C.UTF-8");
-        return 0;
+    } else {
+        check_output();
+        check_input();
+        check_file();
     }
-    page_listen();
-    check_output();
-    check_input();
     check_outside();
     return unit_done();
 }
