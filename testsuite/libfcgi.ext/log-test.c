@@ -45,7 +45,8 @@ keep(int of, const char *format, va_list args)
     strncat(told, "\n", sizeof(told) - strlen(told) - 1);
 }
 
-/* All the names by which it may be called. */
+/* All the names by which it may be called; one may be a macro. */
+#undef syslog
 void syslog(int of, const char *format, ...);
 void __syslog_chk(int of, int flag, const char *format, ...);
 

@@ -201,7 +201,7 @@ splits_do_not_matter(void)
         put_record(&input, FCGI_TYPE_PARAMS, 1, params + i, 1, i % 8);
     put_end(&input, FCGI_TYPE_PARAMS, 1);
     for (i = 0; i < 5; i++)
-        put_record(&input, FCGI_TYPE_STDIN, 1, "body!" + i, 1, 0);
+        put_record(&input, FCGI_TYPE_STDIN, 1, &"body!"[i], 1, 0);
     put_end(&input, FCGI_TYPE_STDIN, 1);
     return serves("/") &&
            strcmp(FCGX_GetParam("A", web.request.envp), "B=") == 0 &&
