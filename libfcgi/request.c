@@ -435,8 +435,8 @@ fcgi_request_end(struct Params *state)
 
     state->phase = is_complete ? FCGI_PHASE_IDLE : FCGI_PHASE_DRAIN;
     state->skipped = 0;
-    if (state->route == FCGI_ROUTE_STREAM)
-        state->route = FCGI_ROUTE_SKIP; /* of a record that is half read */
+    /* What a record that is half read means may have changed. */
+    state->route = (enum fcgi_route)route(state, &state->conn.parser.header);
 }
 
 bool

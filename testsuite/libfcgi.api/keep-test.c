@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "api.h"
+#include "fcgiext.h"
 #include "unit.h"
 #include "wire/wire.h"
 
@@ -128,6 +129,33 @@ check_abort_reading(void)
     web_close(&web);
 }
 
+/* A record whose padding comes when its request has ended. */
+static void
+check_late_padding(unsigned type, const char *name)
+{
+    struct bytes late = {0};
+
+    start();
+    put_head(&input, 1, 1, "/first");
+    put_record(&late, type, 1, NULL, 0, 200);
+    put_get(&late, 2, 1, "/second");
+    web_send(&web, &input);
+    accepts("/first");
+    web_send_part(&web, late.data, 100);
+    /* The header has been seen by then. */
+    UNIT_CHECK(!FCGX_IsAborted(&web.request),
+               "keep: %s is not taken before its padding", name);
+    FCGX_Finish_r(&web.request);
+    UNIT_CHECK(strcmp(web_trace(&web, 1), done) == 0,
+               "keep: the request ends in the padding of %s", name);
+    web_send_part(&web, late.data + 100, late.size - 100);
+    web_end(&web); /* so that a failure is no endless wait */
+    UNIT_CHECK(accepts("/second"), "keep: the next one is served after %s",
+               name);
+    web_close(&web);
+    bytes_free(&late);
+}
+
 static void
 check_abort_params(void)
 {
@@ -183,6 +211,8 @@ main(void)
     check_unread();
     check_inactive();
     check_abort_reading();
+    check_late_padding(FCGI_TYPE_ABORT_REQUEST, "an abort");
+    check_late_padding(FCGI_TYPE_STDIN, "the end of the body");
     check_abort_params();
     check_padding();
     check_refused_close();
