@@ -94,6 +94,8 @@ inside()
     port=$1
     apt install apache2 libapache2-mod-fcgid libfcgi-bin libcgi-fast-perl \
         libfcgi-dev gitweb git curl || cannot "apt-get has no stock packages"
+    # The package does so itself, unless it was there before apache2 was.
+    a2enmod -q fcgid || cannot "Debian's own module cannot be enabled"
     configure_httpd "$port"
     ask "$port"
 
