@@ -3,6 +3,7 @@
 
 #include "conn.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -95,9 +96,26 @@ fcgi_conn_peek(const struct fcgi_conn *conn, struct fcgi_header *header)
     return true;
 }
 
+/*
+ * A reader that blocks in a Unix socket wakes when its peer takes what it has
+ * written, too: once more for each answer.  One that polls does not, and a
+ * system call costs less than a switch of processes.
+ */
+static long
+poll_and_read(struct fcgi_conn *conn)
+{
+    int n = fcgi_io_wait(&conn->fd, 1, FCGI_CONN_PATIENCE, NULL);
+
+    if (n <= 0)
+        return n == 0 ? -EAGAIN : n;
+    return fcgi_conn_read(conn, false);
+}
+
 long
 fcgi_conn_read_soon(struct fcgi_conn *conn)
 {
+    if (!conn->is_tcp)
+        return poll_and_read(conn);
     if (!conn->is_impatient) {
         struct timeval t = {.tv_usec = FCGI_CONN_PATIENCE * 1000};
 

@@ -30,7 +30,7 @@ struct fcgi_conn {
     int fd;
     bool is_tcp;
     pthread_mutex_t write_lock; /* whole records are written under it */
-    bool is_impatient; /* a blocking read gives up after FCGI_CONN_PATIENCE */
+    bool is_impatient; /* TCP: a blocking read gives up after that time */
     struct fcgi_parser parser;
     size_t pos; /* buffer[pos] to buffer[end - 1] is not parsed yet */
     size_t end;
@@ -84,7 +84,7 @@ long fcgi_conn_read_content(struct fcgi_conn *conn, uint8_t *out, size_t size);
  * For a connection that waits between two requests: reads into the buffer,
  * but gives up with -EAGAIN after FCGI_CONN_PATIENCE, or -EINTR after a
  * signal, so that the caller can go and poll for other things as well.  A
- * busy web server answers in time and saves the poll.
+ * busy web server answers in time and saves the hub's poll.
  */
 long fcgi_conn_read_soon(struct fcgi_conn *conn);
 
