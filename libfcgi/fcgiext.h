@@ -180,8 +180,9 @@ DLLAPI int FCGX_GetStats(struct FCGX_Statistics *stats, size_t size);
  * when FCGX_Accept_r, FCGX_Accept or FCGI_Accept is first about to wait at a
  * listening socket.  It goes before the count of a call.  The variable is
  * removed from the environment when the workers are made: their own children
- * do not see it.  A process with other threads goes on alone.  Any other value
- * makes FCGX_Init return EINVAL.
+ * do not see it.  A process with other threads goes on alone.
+ * FCGI_WORKERS=fd:N makes workers when they are asked for at descriptor N, see
+ * FCGX_Prefork(3).  Any other value makes FCGX_Init return EINVAL.
  *
  * The supervisor accepts nothing.  It starts a worker for each that ends; one
  * that has not lived for a second is waited for, 100 ms the first time, then

@@ -46,7 +46,8 @@ libfcgi_la_SOURCES = \
 	%D%/trunk.c %D%/trunk.h %D%/trunk_int.h \
 	%D%/workers.c %D%/workers.h \
 	%D%/waitset.c %D%/waitset_poll.c %D%/waitset.h \
-	%D%/writer.c
+	%D%/writer.c \
+	%D%/zygote.c %D%/zygote.h
 libfcgi_la_LIBADD = libfcgiwire.la
 libfcgi_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
 	-export-symbols $(srcdir)/%D%/libfcgi.sym

@@ -22,20 +22,23 @@
 #include <sys/prctl.h>
 #endif
 
+#include "fastcgi.h"
 #include "fcgiext.h"
 #include "io.h"
 #include "listen.h"
 #include "sig.h"
 #include "sock.h"
+#include "zygote.h"
 
 enum {
+    ON_DEMAND = -1, /* as a number of workers: see zygote.h */
     MAX_WORKERS = 1024,
     SHORT_LIFE = 1000, /* milliseconds; one that ends sooner is a failure */
     FIRST_PAUSE = 100, /* milliseconds before it is started again: doubled... */
     LONGEST_PAUSE = 30000 /* ...up to here */
 };
 
-/* The number that FCGI_WORKERS wants, until it is acted on. */
+/* The number that FCGI_WORKERS wants, or ON_DEMAND, until it is acted on. */
 static int wanted;
 /* This process is a worker, or was a supervisor. */
 static bool is_done;
@@ -347,6 +350,13 @@ fcgi_workers_init(void)
 
     if (text == NULL || *text == '\0')
         return 0;
+    if (strncmp(text, "fd:", 3) == 0) {
+        int found = fcgi_zygote_init(text + 3);
+
+        wanted = found > 0 ? ON_DEMAND : 0;
+        unsetenv("FCGI_WORKERS");
+        return found < 0 ? found : 0;
+    }
     count = strtol(text, &end, 10);
     if (*end != '\0' || count < 1 || count > MAX_WORKERS)
         return -EINVAL;
@@ -366,10 +376,14 @@ fcgi_workers_enter(const FCGX_Request *request)
     if (count == 0)
         return 0;
     unsetenv("FCGI_WORKERS");
-    if (has_threads() || is_done)
+    if (has_threads() || is_done ||
+        (count == ON_DEMAND &&
+         request->listen_sock != FCGI_LISTENSOCK_FILENO)) {
+        fcgi_zygote_decline();
         return 0;
+    }
     is_done = true;
-    return run(count);
+    return count == ON_DEMAND ? fcgi_zygote_run() : run(count);
 }
 
 int
@@ -389,5 +403,7 @@ FCGX_Prefork(int count, int flags)
     from_environment = __atomic_exchange_n(&wanted, 0, __ATOMIC_ACQ_REL);
     unsetenv("FCGI_WORKERS");
     is_done = true;
+    if (from_environment == ON_DEMAND)
+        return fcgi_zygote_run();
     return run(from_environment > 0 ? from_environment : count);
 }

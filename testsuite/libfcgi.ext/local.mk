@@ -13,7 +13,8 @@ check_PROGRAMS += \
 	%D%/probe-test \
 	%D%/state-test \
 	%D%/timed-test \
-	%D%/worker-app
+	%D%/worker-app \
+	%D%/zygote-test
 
 libfcgi_ext_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/testsuite/lib \
 	-I$(srcdir)/testsuite/libfcgi.api
@@ -34,3 +35,6 @@ libfcgi_ext_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/testsuite/lib \
 %C%_timed_test_LDADD = $(libfcgi_api_libs)
 %C%_worker_app_SOURCES = %D%/worker-app.c
 %C%_worker_app_LDADD = libfcgi.la
+%C%_zygote_test_SOURCES = %D%/zygote-test.c $(libfcgi_api_peer)
+%C%_zygote_test_CPPFLAGS = $(libfcgi_ext_cppflags)
+%C%_zygote_test_LDADD = $(libfcgi_api_libs)
