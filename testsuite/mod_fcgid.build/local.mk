@@ -3,6 +3,7 @@ EXTRA_DIST += \
 	%D%/layout.tcl \
 	%D%/apxs.exp \
 	%D%/bench.exp \
+	%D%/bootstrap.exp \
 	%D%/configure.exp \
 	%D%/demo.exp \
 	%D%/dist.exp \
