@@ -258,13 +258,23 @@ let_go(void *data)
     return APR_SUCCESS;
 }
 
-/* Another version of this module made it: that one's manager ends its
- * applications when they have answered what they have begun. */
+/*
+ * Another version of this module made it.  httpd's children of before serve on
+ * by it until they have done their work.  They hold the lifeline, too, and
+ * when the last of them leaves, that manager ends its applications and itself.
+ */
 static void
 leave_engine(void)
 {
-    if (engine->manager != 0)
-        kill(engine->manager, SIGTERM);
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        close(engine->rendezvous[i]);
+        close(engine->lifeline[i]);
+        close(engine->output[i]);
+    }
+    if (engine->obituary != -1)
+        close(engine->obituary);
     engine = NULL;
 }
 

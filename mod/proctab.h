@@ -29,7 +29,7 @@
 #include "class.h"
 
 enum {
-    FCGID_TABLE_VERSION = 7,
+    FCGID_TABLE_VERSION = 8,
     FCGID_CLASS_COUNT = 1024,
     FCGID_SLOT_COUNT = 4096, /* processes at the same time, a multiple of 64 */
     FCGID_WAITER_COUNT = 16384,

@@ -12,4 +12,5 @@ EXTRA_DIST += \
 	%D%/reload.exp \
 	%D%/restart.exp \
 	%D%/scale.exp \
-	%D%/start.exp
+	%D%/start.exp \
+	%D%/upgrade.exp
