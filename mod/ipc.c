@@ -167,6 +167,25 @@ fcgid_lane_open_own(struct fcgid_lane *lane)
     return lane->fd == -1 ? errno : 0;
 }
 
+/* Many lanes, few descriptors: closes our copy of one that nobody uses. */
+static void
+close_surplus(struct fcgid_table *table)
+{
+    int slot = fcgid_client_surplus_lane();
+    struct fcgid_lane_word word;
+
+    if (slot == -1)
+        return;
+    word = fcgid_lane_load(&table->slots[slot]);
+    if (word.state != FCGID_LANE_FREE ||
+        !fcgid_lane_move(&table->slots[slot], FCGID_LANE_FREE, FCGID_LANE_BUSY,
+                         word.generation, fcgid_client_pid()))
+        return;
+    fcgid_client_close_lane(slot);
+    fcgid_lane_free(table, slot, word.generation);
+    offer_room(table);
+}
+
 /* The lane's slot is ours: finds its connection.  0 or an errno. */
 int
 fcgid_lane_open(struct fcgid_lane *lane)
@@ -184,6 +203,7 @@ fcgid_lane_open(struct fcgid_lane *lane)
         return fcgid_lane_open_own(lane);
     lane->reused = slot->carried > 0;
     lane->fd = fcgid_client_lane(lane->slot, lane->generation);
+    close_surplus(lane->table);
     return lane->fd != -1 ? 0 : ECONNRESET;
 }
 

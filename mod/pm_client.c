@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -37,8 +38,11 @@ static struct {
     int stream; /* -1: none */
     uint32_t questions; /* asked so far */
     int32_t pid;
-    /* Each entry belongs to the owner of the slot. */
+    /* Each entry belongs to the owner of the slot; fd is atomic. */
     struct known_lane lanes[FCGID_SLOT_COUNT];
+    int open;      /* of these have an fd; atomic */
+    int most;      /* that many may */
+    uint32_t next; /* to be looked at when there are more; atomic */
 } client = {.stream = -1};
 
 /* The stream. */
@@ -253,6 +257,25 @@ fcgid_client_due(int slot, uint32_t generation)
     tell(&message, -1);
 }
 
+static int
+load_fd(struct known_lane *known)
+{
+    return __atomic_load_n(&known->fd, __ATOMIC_RELAXED);
+}
+
+void
+fcgid_client_close_lane(int slot)
+{
+    struct known_lane *known = &client.lanes[slot];
+    int fd = load_fd(known);
+
+    if (fd == 0)
+        return;
+    __atomic_store_n(&known->fd, 0, __ATOMIC_RELAXED);
+    close(fd - 1);
+    __atomic_sub_fetch(&client.open, 1, __ATOMIC_RELAXED);
+}
+
 int
 fcgid_client_lane(int slot, uint32_t generation)
 {
@@ -260,19 +283,47 @@ fcgid_client_lane(int slot, uint32_t generation)
     struct fcgid_message message = {FCGID_MSG_LANE, slot, generation, 0};
     int descriptor, rc;
 
-    if (known->fd != 0 && known->generation == generation)
-        return known->fd - 1;
-    if (known->fd != 0)
-        close(known->fd - 1);
-    known->fd = 0;
+    if (load_fd(known) != 0 && known->generation == generation)
+        return load_fd(known) - 1;
+    fcgid_client_close_lane(slot);
     apr_thread_mutex_lock(client.lock);
     rc = ask(&message, NULL, 0, &descriptor);
     apr_thread_mutex_unlock(client.lock);
     if (rc != 0 || descriptor == -1)
         return -1;
-    known->fd = descriptor + 1;
     known->generation = generation;
+    __atomic_store_n(&known->fd, descriptor + 1, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&client.open, 1, __ATOMIC_RELAXED);
     return descriptor;
+}
+
+int
+fcgid_client_surplus_lane(void)
+{
+    uint32_t slot;
+    int i;
+
+    if (__atomic_load_n(&client.open, __ATOMIC_RELAXED) <= client.most)
+        return -1;
+    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
+        slot = __atomic_fetch_add(&client.next, 1, __ATOMIC_RELAXED) %
+               FCGID_SLOT_COUNT;
+        if (load_fd(&client.lanes[slot]) != 0)
+            return (int)slot;
+    }
+    return -1;
+}
+
+/* The rest is for the clients' connections, files, and other modules. */
+static int
+quarter_of_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
+        limit.rlim_cur / 4 > FCGID_SLOT_COUNT)
+        return FCGID_SLOT_COUNT;
+    return (int)(limit.rlim_cur / 4);
 }
 
 void
@@ -289,6 +340,7 @@ fcgid_ipc_child_init(apr_pool_t *pchild, server_rec *main_server)
     client.classes = apr_hash_make(client.pool);
     client.stream = -1;
     client.pid = (int32_t)getpid();
+    client.most = quarter_of_descriptors();
     if (client.engine == NULL ||
         apr_thread_mutex_create(&client.lock, APR_THREAD_MUTEX_DEFAULT,
                                 client.pool) != APR_SUCCESS) {

@@ -5,7 +5,7 @@
  * checked: its framing must be whole, its status that which is expected.
  *
  * usage: http-load [OPTION]... HOST:PORT PATH...    (HOST: an IPv4 address)
- *   -c N   clients at the same time (1)
+ *   -c N   clients at the same time (1), up to 10000
  *   -n N   requests in all (1), -t SECONDS: instead, for so long
  *   -k     keep connections; a request on a connection that the server closes
  *          before the first byte of an answer is sent again, on a new one
@@ -30,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -422,12 +423,25 @@ set_address(char *text)
         die("bad IPv4 address");
 }
 
+/* One descriptor for each client, and a few. */
+static void
+allow_descriptors(int clients)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)clients + 64;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static void
 take_option(int option, const char *value)
 {
     switch (option) {
     case 'c':
-        options.clients = (int)number(value, 1, 1000);
+        options.clients = (int)number(value, 1, 10000);
         break;
     case 'n':
         options.requests = (long)number(value, 1, 100000000);
@@ -479,6 +493,7 @@ main(int argc, char **argv)
     set_address(argv[optind]);
     options.paths = argv + optind + 1;
     options.path_count = argc - optind - 1;
+    allow_descriptors(options.clients);
     clients = calloc((size_t)options.clients, sizeof *clients);
     fds = calloc((size_t)options.clients, sizeof *fds);
     if (clients == NULL || fds == NULL)
