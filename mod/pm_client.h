@@ -30,9 +30,9 @@ void fcgid_client_due(int slot, uint32_t generation);
 int fcgid_client_lane(int slot, uint32_t generation);
 
 /*
- * When the connections that are kept so take more than a quarter of the descriptors
- * that this process may have: a slot, each one in its turn, whose connection
- * is to be closed by who owns the slot.  -1: there are not too many.
+ * When the connections that are kept so take more than a quarter of the
+ * descriptors that this process may have: a slot, each one in its turn, whose
+ * connection is to be closed by who owns the slot.  -1: there are not too many.
  */
 int fcgid_client_surplus_lane(void);
 void fcgid_client_close_lane(int slot);
