@@ -40,3 +40,9 @@ nobase_dist_doc_DATA += \
 	%D%/supervise/app.socket \
 	%D%/supervise/fcgi@.service \
 	%D%/supervise/run
+
+uninstall_hooks += uninstall-examples
+uninstall-examples:
+	@test ! -d "$(DESTDIR)$(docdir)" || \
+		find "$(DESTDIR)$(docdir)" -depth -type d -empty -delete
+phony_targets += uninstall-examples

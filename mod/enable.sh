@@ -64,6 +64,7 @@ new_file()
     may_write "$1"
     mkdir -p "$(dirname "$1")"
     printf '%s\n' "$2" >"$1"
+    chmod 644 "$1"
     say "wrote $1"
     made="$made $1"
 }

@@ -50,6 +50,7 @@ uninstall_hooks += uninstall-demo
 uninstall-demo:
 	rm -rf "$(DESTDIR)$(libexecdir)/$(PACKAGE)"
 	rm -f "$(DESTDIR)$(bindir)/fcgi-demo"
+	rmdir "$(DESTDIR)$(pkgdatadir)" 2>/dev/null || :
 phony_targets += install-demo
 else
 demo:

@@ -61,12 +61,13 @@ man_links = \
 install_data_hooks += install-man-links
 install-man-links:
 	$(MKDIR_P) "$(DESTDIR)$(man3dir)"
-	for link in $(man_links); do \
-		echo ".so man3/$${link#*:}.3" \
-			>"$(DESTDIR)$(man3dir)/$${link%:*}.3" || exit; \
+	@for link in $(man_links); do \
+		page="$(DESTDIR)$(man3dir)/$${link%:*}.3"; \
+		echo ".so man3/$${link#*:}.3" >"$$page" && \
+			chmod 644 "$$page" || exit; \
 	done
 uninstall_hooks += uninstall-man-links
 uninstall-man-links:
-	for link in $(man_links); do \
+	@for link in $(man_links); do \
 		rm -f "$(DESTDIR)$(man3dir)/$${link%:*}.3"; \
 	done

@@ -9,4 +9,5 @@ EXTRA_DIST += \
 	%D%/dist.exp \
 	%D%/enable.exp \
 	%D%/house.exp \
+	%D%/install.exp \
 	%D%/runner.exp
