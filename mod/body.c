@@ -368,3 +368,29 @@ fcgid_body_consume(struct fcgid_body *body, apr_size_t size)
         apr_bucket_delete(bucket);
     }
 }
+
+int
+fcgid_body_holds_answer(const struct fcgid_body *body)
+{
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 55)
+    return body->streams && body->r->connection->master != NULL;
+#else
+    return 0;
+#endif
+}
+
+void
+fcgid_body_drop(struct fcgid_body *body)
+{
+    request_rec *r = body->r;
+    apr_bucket_brigade *bb =
+        apr_brigade_create(r->pool, r->connection->bucket_alloc);
+
+    while (body->streams) {
+        if (ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES,
+                           APR_BLOCK_READ, READ_SIZE) != APR_SUCCESS ||
+            APR_BRIGADE_EMPTY(bb) || APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(bb)))
+            body->streams = 0;
+        apr_brigade_cleanup(bb);
+    }
+}

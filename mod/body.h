@@ -54,4 +54,12 @@ apr_status_t fcgid_body_peek(struct fcgid_body *body, struct fcgi_slice *slices,
                              size_t room, size_t *count, apr_size_t *size);
 void fcgid_body_consume(struct fcgid_body *body, apr_size_t size);
 
+/*
+ * Whether the client has to be through with its body before the answer ends:
+ * HTTP/2 resets a stream whose body was left unread, and what has not gone out
+ * of the answer is lost.  drop reads the rest, and blocks for the client.
+ */
+int fcgid_body_holds_answer(const struct fcgid_body *body);
+void fcgid_body_drop(struct fcgid_body *body);
+
 #endif

@@ -91,9 +91,7 @@ run(ap_filter_t *f, struct fcgid_body *data)
         status = response->status;
     if (status != OK)
         return fail(f, status);
-    APR_BRIGADE_INSERT_TAIL(response->out,
-                            apr_bucket_eos_create(r->connection->bucket_alloc));
-    return fcgid_response_pass(response, 0);
+    return fcgid_response_end(response, 0);
 }
 
 /*

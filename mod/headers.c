@@ -10,6 +10,8 @@
 /* httpd's scanner takes lines below this size; longer ones are read here. */
 #define SCANNER_LIMIT (MAX_STRING_LEN - 2)
 
+#define LARGEST_STATUS 999
+
 struct scan {
     request_rec *r;
     apr_off_t line_limit; /* bytes */
@@ -96,21 +98,16 @@ take_length(struct scan *scan, const char *value, const char *end)
     scan->lengths++;
 }
 
-/* A line that httpd's scanner cannot take. */
-static void
-take_long_line(struct scan *scan, const char *line, apr_size_t name_size,
-               const char *end)
+/* The value of a line that is not malformed. */
+static const char *
+check_line(struct scan *scan, const char *line, apr_size_t name_size,
+           const char *end)
 {
-    static const char *const short_ones[] = {"Status", "Content-Type",
-                                             "Last-Modified", "Location", NULL};
-    const char *const *special;
     const char *value = line + name_size + 1;
     apr_size_t i;
 
-    for (special = short_ones; *special != NULL; special++)
-        if (is_name(line, name_size, *special))
-            scan->fault =
-                apr_psprintf(scan->r->pool, "%s is too long", *special);
+    if (name_size == 0)
+        scan->fault = "a header line without a name";
     for (i = 0; i < name_size; i++)
         if (!apr_isalnum(line[i]) && strchr("!#$%&'*+-.^_`|~", line[i]) == NULL)
             scan->fault = "a header name holds a wrong character";
@@ -119,6 +116,23 @@ take_long_line(struct scan *scan, const char *line, apr_size_t name_size,
     for (i = 0; value + i < end; i++)
         if (apr_iscntrl(value[i]) && value[i] != '\t')
             scan->fault = "a header value holds a control character";
+    return value;
+}
+
+/* A line that httpd's scanner cannot take. */
+static void
+take_long_line(struct scan *scan, const char *line, apr_size_t name_size,
+               const char *end)
+{
+    static const char *const short_ones[] = {"Status", "Content-Type",
+                                             "Last-Modified", "Location", NULL};
+    const char *value = check_line(scan, line, name_size, end);
+    const char *const *special;
+
+    for (special = short_ones; *special != NULL; special++)
+        if (is_name(line, name_size, *special))
+            scan->fault =
+                apr_psprintf(scan->r->pool, "%s is too long", *special);
     if (scan->fault != NULL)
         return;
     if (scan->longer == NULL)
@@ -152,6 +166,9 @@ take_line(struct scan *scan, const char *line, apr_size_t size)
     }
     if (fcgid_sendfile_is_header(fcgid_dir_conf(scan->r), line, name_size))
         scan->sends = 1;
+    /* HTTP/1 looks at them by itself; HTTP/2 would reset the stream. */
+    if (colon != NULL && scan->r->proto_num >= HTTP_VERSION(2, 0))
+        check_line(scan, line, name_size, end);
     if (size < SCANNER_LIMIT) {
         memmove(scan->rest + scan->rest_size, line, size);
         scan->rest_size += size;
@@ -166,8 +183,9 @@ take_line(struct scan *scan, const char *line, apr_size_t size)
 static void
 drop_framing(request_rec *r)
 {
-    static const char *const names[] = {"Content-Length", "Transfer-Encoding",
-                                        "Keep-Alive", "Trailer"};
+    static const char *const names[] = {
+        "Content-Length", "Transfer-Encoding", "Keep-Alive",
+        "Trailer",        "TE",                "Proxy-Connection"};
     size_t i;
 
     for (i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -238,7 +256,7 @@ fcgid_headers_scan(request_rec *r, const char *block, apr_size_t size,
     if (scan.longer != NULL)
         apr_table_do(add_header, r, scan.longer, NULL);
     *length = scan.length;
-    if (status == OK && r->status < HTTP_OK) {
+    if (status == OK && (r->status < HTTP_OK || r->status > LARGEST_STATUS)) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                       "mod_fcgid: script '%s' answered with status "
                       "%d" FCGID_ID(302),

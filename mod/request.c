@@ -276,12 +276,14 @@ fcgid_request_run(request_rec *r, const struct fcgid_class_def *def,
     return judge_end(r, def, response);
 }
 
-/* What the handler makes of it all.  early: the client is still sending its
- * body, which httpd reads to the end before it sends what is not flushed. */
+/* What the handler makes of it all. */
 static int
-conclude(request_rec *r, struct fcgid_response *response, int status, int early)
+conclude(request_rec *r, struct fcgid_response *response, int status,
+         struct fcgid_body *body)
 {
-    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+    /* The client is still sending its body, which httpd reads to the end
+     * before it sends what is not flushed. */
+    int early = body->streams;
 
     if (r->connection->aborted) {
         apr_brigade_cleanup(response->out);
@@ -296,6 +298,8 @@ conclude(request_rec *r, struct fcgid_response *response, int status, int early)
         status = response->status;
     if (status != OK) {
         apr_brigade_cleanup(response->out);
+        if (fcgid_body_holds_answer(body))
+            fcgid_body_drop(body);
         return status;
     }
     if (response->redirect != NULL) {
@@ -308,8 +312,12 @@ conclude(request_rec *r, struct fcgid_response *response, int status, int early)
     }
     if (response->file != NULL && !AP_STATUS_IS_HEADER_ONLY(r->status))
         fcgid_sendfile_put(r, response->file, response->out);
-    APR_BRIGADE_INSERT_TAIL(response->out, apr_bucket_eos_create(alloc));
-    fcgid_response_pass(response, early);
+    if (fcgid_body_holds_answer(body)) {
+        if (fcgid_response_pass(response, 1) != APR_SUCCESS)
+            return OK;
+        fcgid_body_drop(body);
+    }
+    fcgid_response_end(response, early);
     return OK;
 }
 
@@ -345,5 +353,5 @@ fcgid_handler(request_rec *r)
                      fcgid_params_responder(r, body.told));
     fcgid_response_init(&response, r);
     status = fcgid_request_run(r, &def, &head, &body, &response);
-    return conclude(r, &response, status, body.streams);
+    return conclude(r, &response, status, &body);
 }

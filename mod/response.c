@@ -312,31 +312,57 @@ fcgid_response_pending(const struct fcgid_response *response)
            (response->state == FCGID_RESPONSE_BODY && !response->passed);
 }
 
-apr_status_t
-fcgid_response_pass(struct fcgid_response *response, int flush)
+static apr_status_t
+pass_brigade(struct fcgid_response *response, int flush)
 {
     request_rec *r = response->r;
-    conn_rec *c = r->connection;
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
     apr_status_t rv;
 
     if (flush)
-        APR_BRIGADE_INSERT_TAIL(response->out,
-                                apr_bucket_flush_create(c->bucket_alloc));
+        APR_BRIGADE_INSERT_TAIL(response->out, apr_bucket_flush_create(alloc));
     response->passed = 1;
     rv = ap_pass_brigade(response->next != NULL ? response->next
                                                 : r->output_filters,
                          response->out);
     apr_brigade_cleanup(response->out);
-    if (rv == APR_SUCCESS && c->aborted)
-        rv = APR_ECONNABORTED;
-    if (rv != APR_SUCCESS) {
-        response->state = FCGID_RESPONSE_DISCARD;
-        ap_log_rerror(APLOG_MARK, c->aborted ? APLOG_INFO : APLOG_WARNING, rv,
-                      r,
-                      "mod_fcgid: ap_pass_brigade failed in "
-                      "handle_request_ipc function" FCGID_ID(303));
-    }
     return rv;
+}
+
+/* Returns rv, which is why the answer could not be passed on. */
+static apr_status_t
+not_passed(struct fcgid_response *response, apr_status_t rv)
+{
+    request_rec *r = response->r;
+
+    response->state = FCGID_RESPONSE_DISCARD;
+    ap_log_rerror(APLOG_MARK,
+                  r->connection->aborted ? APLOG_INFO : APLOG_WARNING, rv, r,
+                  "mod_fcgid: ap_pass_brigade failed in "
+                  "handle_request_ipc function" FCGID_ID(303));
+    return rv;
+}
+
+apr_status_t
+fcgid_response_pass(struct fcgid_response *response, int flush)
+{
+    apr_status_t rv = pass_brigade(response, flush);
+
+    if (rv == APR_SUCCESS && response->r->connection->aborted)
+        rv = APR_ECONNABORTED;
+    return rv == APR_SUCCESS ? rv : not_passed(response, rv);
+}
+
+apr_status_t
+fcgid_response_end(struct fcgid_response *response, int flush)
+{
+    apr_bucket_alloc_t *alloc = response->r->connection->bucket_alloc;
+    apr_status_t rv;
+
+    APR_BRIGADE_INSERT_TAIL(response->out, apr_bucket_eos_create(alloc));
+    rv = pass_brigade(response, flush);
+    /* HTTP/2 calls a stream aborted that has ended well. */
+    return rv == APR_SUCCESS ? rv : not_passed(response, rv);
 }
 
 void

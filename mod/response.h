@@ -89,6 +89,8 @@ int fcgid_response_pending(const struct fcgid_response *response);
  * the rest of the answer is discarded.
  */
 apr_status_t fcgid_response_pass(struct fcgid_response *response, int flush);
+/* The same at the answer's end. */
+apr_status_t fcgid_response_end(struct fcgid_response *response, int flush);
 
 /* Logs what is left of STDERR.  To be called when the answer has ended. */
 void fcgid_response_finish(struct fcgid_response *response);
