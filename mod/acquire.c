@@ -168,6 +168,8 @@ wait_for_slot(request_rec *r, const struct fcgid_class_def *def,
 {
     int waiter = fcgid_wait_begin(table, class_index, fcgid_client_pid(),
                                   def->limits.queue_length);
+    struct fcgid_counts *counts = &table->classes[class_index].counts;
+    apr_time_t begin = apr_time_now();
     struct fcgid_waiter told;
     enum fcgid_waiter_state state;
     int slot, client_left;
@@ -186,6 +188,8 @@ wait_for_slot(request_rec *r, const struct fcgid_class_def *def,
     told.reason = table->waiters[waiter].reason;
     told.error_number = table->waiters[waiter].error_number;
     slot = fcgid_wait_end(table, waiter);
+    fcgid_count(&counts->waits, 1);
+    fcgid_count(&counts->wait_time, (uint64_t)(apr_time_now() - begin));
     if (client_left) {
         if (slot != -1)
             put_back(table, slot);
@@ -268,8 +272,11 @@ fcgid_lane_acquire(request_rec *r, const struct fcgid_class_def *def,
         rv = find_lane(made, denial);
     } while (rv != APR_SUCCESS && denial->reason == FCGID_DENIED_MANAGER &&
              ++tries < TRIES_TO_OPEN);
-    if (rv != APR_SUCCESS)
+    if (rv != APR_SUCCESS) {
+        if (denial->reason != FCGID_DENIED_ABORTED)
+            fcgid_count(&class_of(made)->counts.denials, 1);
         return rv;
+    }
     apr_pool_cleanup_register(r->pool, made, fcgid_lane_release_at_end,
                               apr_pool_cleanup_null);
     *lane = made;

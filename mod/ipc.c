@@ -41,6 +41,7 @@ count_request(struct fcgid_lane *lane)
     struct fcgid_slot *slot = slot_of(lane);
 
     slot->requests++;
+    fcgid_count(&class_of(lane)->counts.requests, 1);
     slot->last_used = apr_time_now();
     if (!lane->own && ++slot->carried > 1)
         __atomic_store_n(&class_of(lane)->closes, 0, __ATOMIC_RELAXED);

@@ -209,6 +209,24 @@ struct fcgid_process_info {
 
 apr_array_header_t *fcgid_ipc_snapshot(apr_pool_t *pool);
 
+/* The classes, with what has happened since each of them was made. */
+struct fcgid_class_info {
+    const char *command;
+    const char *vhost;
+    struct fcgid_key key;
+    int ready, working, starting, exiting; /* processes */
+    int waiting;                           /* requests */
+    int failures;           /* processes in a row that did not start */
+    apr_uint64_t requests;  /* the rest as in struct fcgid_counts */
+    apr_uint64_t starts;
+    apr_uint64_t crashes;
+    apr_uint64_t waits;
+    apr_uint64_t wait_time;
+    apr_uint64_t denials;
+};
+
+apr_array_header_t *fcgid_ipc_classes(apr_pool_t *pool);
+
 /* The classes whose program does not run, or whose processes end before they
  * serve, one after the other: struct fcgid_trouble. */
 struct fcgid_trouble {

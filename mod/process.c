@@ -147,6 +147,7 @@ start(struct fcgid_pm *pm, int slot)
     __atomic_store_n(&entry->answered, 0, __ATOMIC_SEQ_CST);
     count_process(class, 1);
     class->starting++;
+    fcgid_count(&class->counts.starts, 1);
     class->last_used = entry->started;
     pm->all_processes++;
     if (!mine->apart)
@@ -366,9 +367,11 @@ settle_accounts(struct fcgid_pm *pm, int slot, int status)
         count_process(class, -1);
     pm->all_processes--;
     if (mine->end_reason == NULL && status != -1 &&
-        !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
+        !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
+        fcgid_count(&class->counts.crashes, 1);
         fcgid_score_add(&pm_class_of(pm, slot)->score, &class->limits,
                         class->limits.termination_score, apr_time_now());
+    }
     mine->kill_at = 0;
 }
 

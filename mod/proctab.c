@@ -207,6 +207,7 @@ fcgid_class_add(struct fcgid_table *table, const struct fcgid_key *key)
             class->start_failures = class->exec_errno = 0;
             class->last_failure = class->last_used = 0;
             class->start_took = 0;
+            memset(&class->counts, 0, sizeof class->counts);
             __atomic_store_n(&class->in_use, 1, __ATOMIC_RELEASE);
             return (int)place;
         }

@@ -29,7 +29,7 @@
 #include "class.h"
 
 enum {
-    FCGID_TABLE_VERSION = 8,
+    FCGID_TABLE_VERSION = 9,
     FCGID_CLASS_COUNT = 1024,
     FCGID_SLOT_COUNT = 4096, /* processes at the same time, a multiple of 64 */
     FCGID_WAITER_COUNT = 16384,
@@ -111,6 +111,17 @@ enum fcgid_class_mode {
     FCGID_MODE_CONNECT /* by a new one each time: the application closes */
 };
 
+/* What has happened since the class was made; each one atomic. */
+struct fcgid_counts {
+    uint64_t requests;  /* carried by its processes */
+    uint64_t starts;    /* of processes */
+    uint64_t crashes;   /* processes that ended, not told to, with a signal or
+                           an exit code */
+    uint64_t waits;     /* requests that waited for a lane */
+    uint64_t wait_time; /* of all of these, microseconds */
+    uint64_t denials;   /* requests that got none; not those that left */
+};
+
 struct fcgid_class {
     struct fcgid_key key;
     uint32_t in_use;     /* atomic; written last */
@@ -134,6 +145,7 @@ struct fcgid_class {
     int64_t last_used;      /* apr_time_t */
     int64_t start_took;     /* microseconds from fork to accept, as last seen;
                                0: never seen; atomic */
+    struct fcgid_counts counts;
     char command[FCGID_COMMAND_SIZE];
     char vhost[FCGID_VHOST_SIZE];
 };
@@ -190,6 +202,12 @@ void fcgid_slot_set_end(struct fcgid_slot *slot, int32_t pid, int status,
                         int told);
 int32_t fcgid_slot_await_end(struct fcgid_slot *slot, const int32_t old[2],
                              apr_interval_time_t timeout);
+
+static inline void
+fcgid_count(uint64_t *counter, uint64_t more)
+{
+    __atomic_add_fetch(counter, more, __ATOMIC_RELAXED);
+}
 
 /*
  * Takes a free lane of the class for pid without waiting, unless others wait

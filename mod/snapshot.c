@@ -73,6 +73,66 @@ fcgid_ipc_snapshot(apr_pool_t *pool)
     return list;
 }
 
+static apr_uint64_t
+count_of(const uint64_t *counter)
+{
+    return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+static void
+fill_class(struct fcgid_class_info *info, const struct fcgid_class *class,
+           apr_pool_t *pool)
+{
+    info->command = apr_pstrdup(pool, class->command);
+    info->vhost = apr_pstrdup(pool, class->vhost);
+    info->key = class->key;
+    info->waiting = (int)class->waiting;
+    info->failures = class->start_failures;
+    info->requests = count_of(&class->counts.requests);
+    info->starts = count_of(&class->counts.starts);
+    info->crashes = count_of(&class->counts.crashes);
+    info->waits = count_of(&class->counts.waits);
+    info->wait_time = count_of(&class->counts.wait_time);
+    info->denials = count_of(&class->counts.denials);
+}
+
+static void
+count_state(struct fcgid_class_info *info, const struct fcgid_slot *slot)
+{
+    const char *state = state_name(slot);
+
+    info->ready += strcmp(state, "Ready") == 0;
+    info->working += strcmp(state, "Working") == 0;
+    info->starting += strcmp(state, "Starting") == 0;
+    info->exiting += strcmp(state, "Exiting") == 0;
+}
+
+apr_array_header_t *
+fcgid_ipc_classes(apr_pool_t *pool)
+{
+    /* All that it may need, so that none is moved. */
+    apr_array_header_t *list = apr_array_make(
+        pool, FCGID_CLASS_COUNT, sizeof(struct fcgid_class_info));
+    struct fcgid_class_info *by_index[FCGID_CLASS_COUNT] = {NULL};
+    const struct fcgid_table *table;
+    int i, index;
+
+    if (fcgid_engine() == NULL)
+        return list;
+    table = fcgid_engine()->table;
+    for (i = 0; i < FCGID_CLASS_COUNT; i++)
+        if (__atomic_load_n(&table->classes[i].in_use, __ATOMIC_ACQUIRE)) {
+            by_index[i] = apr_array_push(list);
+            fill_class(by_index[i], &table->classes[i], pool);
+        }
+    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
+        index = table->slots[i].class_index;
+        if (index >= 0 && by_index[index] != NULL && table->slots[i].pid != 0)
+            count_state(by_index[index], &table->slots[i]);
+    }
+    return list;
+}
+
 static void
 fill_trouble(struct fcgid_trouble *trouble, const struct fcgid_class *class,
              apr_pool_t *pool)

@@ -21,6 +21,7 @@ fcgid_sources = \
 	mod/hosts.c \
 	mod/ipc.c \
 	mod/ipc_dir.c \
+	mod/metrics.c \
 	mod/params.c \
 	mod/parse.c \
 	mod/pm.c \

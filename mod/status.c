@@ -266,6 +266,8 @@ handler(request_rec *r)
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     if (r->args != NULL && strcmp(r->args, "json") == 0)
         return json(r, all);
+    if (r->args != NULL && strcmp(r->args, "openmetrics") == 0)
+        return fcgid_metrics(r);
     return page(r, all);
 }
 
