@@ -185,6 +185,34 @@ web_send(struct web *web, const struct bytes *bytes)
 }
 
 void
+web_begin(struct web *web, int type, const void *body, size_t size)
+{
+    struct bytes input = {0};
+
+    web_open(web, type);
+    put_head(&input, 1, 1, "/");
+    web_send(web, &input);
+    input.size = 0;
+    if (size > 0) {
+        put_stream(&input, FCGI_TYPE_STDIN, 1, body, size);
+        web_send(web, &input);
+    }
+    bytes_free(&input);
+    if (FCGX_Accept_r(&web->request) != 0)
+        exit(2);
+}
+
+void
+web_send_end(struct web *web)
+{
+    struct bytes input = {0};
+
+    put_end(&input, FCGI_TYPE_STDIN, 1);
+    web_send(web, &input);
+    bytes_free(&input);
+}
+
+void
 web_end(struct web *web)
 {
     shutdown(web->fd, SHUT_WR);

@@ -58,6 +58,10 @@ void web_open(struct web *web, int type);
 void web_close(struct web *web);
 void web_send(struct web *web, const struct bytes *bytes);
 void web_send_part(struct web *web, const void *data, size_t size);
+/* Opens it, and sends a request that the application accepts, with a part of
+ * its body if size is not 0; the end of the body. */
+void web_begin(struct web *web, int type, const void *body, size_t size);
+void web_send_end(struct web *web);
 /* No more comes from the web server. */
 void web_end(struct web *web);
 /*

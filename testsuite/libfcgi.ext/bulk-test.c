@@ -30,35 +30,6 @@ fill_text(void)
         text[i] = (char)('a' + (i * 7 + i / 251) % 26);
 }
 
-/* A request that the application has accepted. */
-static void
-open_request(struct web *web, int type, const void *body, size_t size)
-{
-    struct bytes input = {0};
-
-    web_open(web, type);
-    put_head(&input, 1, 1, "/");
-    web_send(web, &input);
-    input.size = 0;
-    if (size > 0) {
-        put_stream(&input, FCGI_TYPE_STDIN, 1, body, size);
-        web_send(web, &input);
-    }
-    bytes_free(&input);
-    if (FCGX_Accept_r(&web->request) != 0)
-        exit(2);
-}
-
-static void
-send_end(struct web *web)
-{
-    struct bytes input = {0};
-
-    put_end(&input, FCGI_TYPE_STDIN, 1);
-    web_send(web, &input);
-    bytes_free(&input);
-}
-
 static void
 check_read(void)
 {
@@ -67,7 +38,7 @@ check_read(void)
     char buffer[100];
     ssize_t n;
 
-    open_request(&web, SOCK_STREAM, "hello", 5);
+    web_begin(&web, SOCK_STREAM, "hello", 5);
     UNIT_CHECK(FCGX_Read(web.request.in, buffer, 0) == 0,
                "read: nothing is nothing");
     n = FCGX_Read(web.request.in, buffer, 2);
@@ -85,7 +56,7 @@ check_read(void)
     n = FCGX_Read(web.request.in, buffer, sizeof(buffer));
     UNIT_CHECK(n == 6 && memcmp(buffer, " world", 6) == 0,
                "read: the next record");
-    send_end(&web);
+    web_send_end(&web);
     UNIT_CHECK(FCGX_Read(web.request.in, buffer, 9) == 0 &&
                    FCGX_Read(web.request.in, buffer, 9) == 0,
                "read: 0 at the end");
@@ -118,7 +89,7 @@ check_read_much(void)
     size_t size = 0;
     ssize_t n;
 
-    open_request(&web, SOCK_STREAM, NULL, 0);
+    web_begin(&web, SOCK_STREAM, NULL, 0);
     pthread_create(&thread, NULL, send_body, &web);
     while (size < sizeof(got) &&
            (n = FCGX_Read(web.request.in, got + size, sizeof(got) - size)) > 0)
@@ -138,7 +109,7 @@ check_read_cut(void)
     struct web web;
     char buffer[8];
 
-    open_request(&web, SOCK_STREAM, "abc", 3);
+    web_begin(&web, SOCK_STREAM, "abc", 3);
     web_end(&web);
     UNIT_CHECK(FCGX_Read(web.request.in, buffer, 8) == 3,
                "read: what came before the cut");
@@ -163,8 +134,8 @@ take_answer(void *arg)
 static void
 begin(struct web *web, pthread_t *thread)
 {
-    open_request(web, SOCK_STREAM, NULL, 0);
-    send_end(web);
+    web_begin(web, SOCK_STREAM, NULL, 0);
+    web_send_end(web);
     pthread_create(thread, NULL, take_answer, web);
 }
 
@@ -365,7 +336,7 @@ check_gone(void)
     sigset_t pending;
 
     sigaction(SIGPIPE, &fatal, &old);
-    open_request(&web, SOCK_STREAM, NULL, 0);
+    web_begin(&web, SOCK_STREAM, NULL, 0);
     close(web.fd);
     UNIT_CHECK(FCGX_SendFile(web.request.out, fd, 0, -1) == -EPIPE,
                "sendfile: a client that has gone is an error");
@@ -377,7 +348,7 @@ check_gone(void)
     web.fd = -1;
     FCGX_Finish_r(&web.request);
     web_close(&web);
-    open_request(&web, SOCK_STREAM, NULL, 0);
+    web_begin(&web, SOCK_STREAM, NULL, 0);
     close(web.fd);
     UNIT_CHECK(FCGX_WriteV(web.request.out, &part, 1) == -EPIPE &&
                    FCGX_WriteV(web.request.out, &part, 1) == -EPIPE,
@@ -397,7 +368,7 @@ check_slow(void)
     long long start = now();
 
     FCGX_SetOption(FCGX_WRITE_TIMEOUT, 200);
-    open_request(&web, SOCK_STREAM, NULL, 0);
+    web_begin(&web, SOCK_STREAM, NULL, 0);
     UNIT_CHECK(FCGX_SendFile(web.request.out, fd, 0, -1) == -ETIMEDOUT &&
                    now() - start < 3000,
                "sendfile: the write time-out ends it");

@@ -12,35 +12,6 @@
 #include "unit.h"
 #include "wire/wire.h"
 
-/* A request that the application has accepted. */
-static void
-open_request(struct web *web, const void *body, size_t size)
-{
-    struct bytes input = {0};
-
-    web_open(web, SOCK_STREAM);
-    put_head(&input, 1, 1, "/");
-    web_send(web, &input);
-    input.size = 0;
-    if (size > 0) {
-        put_stream(&input, FCGI_TYPE_STDIN, 1, body, size);
-        web_send(web, &input);
-    }
-    bytes_free(&input);
-    if (FCGX_Accept_r(&web->request) != 0)
-        exit(2);
-}
-
-static void
-send_end(struct web *web)
-{
-    struct bytes input = {0};
-
-    put_end(&input, FCGI_TYPE_STDIN, 1);
-    web_send(web, &input);
-    bytes_free(&input);
-}
-
 static bool
 becomes_aborted(FCGX_Request *request)
 {
@@ -62,8 +33,8 @@ check_aborted(void)
     FCGX_InitRequest(&none, -1, 0);
     UNIT_CHECK(FCGX_IsAborted(&none) == 0 && FCGX_IsAborted(NULL) == 0,
                "aborted: no request is not aborted");
-    open_request(&web, NULL, 0);
-    send_end(&web);
+    web_begin(&web, SOCK_STREAM, NULL, 0);
+    web_send_end(&web);
     UNIT_CHECK(FCGX_IsAborted(&web.request) == 0, "aborted: a whole request");
     put_record(&input, FCGI_TYPE_ABORT_REQUEST, 1, NULL, 0, 0);
     web_send(&web, &input);
@@ -72,7 +43,7 @@ check_aborted(void)
     UNIT_CHECK(FCGX_IsAborted(&web.request) == 0, "aborted: not when finished");
     web_close(&web);
 
-    open_request(&web, "unread", 6);
+    web_begin(&web, SOCK_STREAM, "unread", 6);
     UNIT_CHECK(FCGX_IsAborted(&web.request) == 0,
                "aborted: a body that is not read");
     web_end(&web);
@@ -122,7 +93,7 @@ check_statistics(void)
     struct web web;
 
     FCGX_GetStats(&before, sizeof(before));
-    open_request(&web, "12345", 5);
+    web_begin(&web, SOCK_STREAM, "12345", 5);
     FCGX_GetStats(&s, sizeof(s));
     UNIT_CHECK(s.connections == before.connections + 1 &&
                    s.requests == before.requests + 1 && s.active == 1,

@@ -8,6 +8,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define NO_FCGI_DEFINES
+#include "fcgi_config.h"
+#include "fcgi_stdio.h"
+#include "fastcgi.h"
 #include "wire/pairs.h"
 #include "wire/parser.h"
 
@@ -136,4 +140,21 @@ page_receive(struct page *page)
     }
     check(count == 0, "recv");
     close(page->fd);
+}
+
+void
+page_begin(struct page *page, const char *body)
+{
+    static const char *const plain[] = {"A=1", "B=two", NULL};
+
+    page_send(page, FCGI_RESPONDER, plain, body, NULL);
+    if (FCGI_Accept() != 0)
+        exit(2);
+}
+
+void
+page_finish(struct page *page)
+{
+    FCGI_Finish();
+    page_receive(page);
 }

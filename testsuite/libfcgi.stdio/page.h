@@ -30,4 +30,9 @@ void page_send(struct page *page, unsigned role, const char *const *params,
 /* Reads the answer up to the end of the connection, and closes. */
 void page_receive(struct page *page);
 
+/* The same as the application's side sees it: a request with this body, which
+ * it has accepted; its end, and the answer. */
+void page_begin(struct page *page, const char *body);
+void page_finish(struct page *page);
+
 #endif

@@ -21,23 +21,7 @@
 
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 
-static const char *const plain[] = {"A=1", NULL};
 static struct page page;
-
-static void
-begin(const char *body)
-{
-    page_send(&page, FCGI_RESPONDER, plain, body, NULL);
-    if (FCGI_Accept() != 0)
-        exit(2);
-}
-
-static void
-end(void)
-{
-    FCGI_Finish();
-    page_receive(&page);
-}
 
 /* Both have the same left to read. */
 static bool
@@ -67,7 +51,7 @@ scans_alike(const char *text, const char *format)
         exit(2);
     memset(ours, 7, sizeof ours);
     memset(theirs, 7, sizeof theirs);
-    begin(text);
+    page_begin(&page, text);
     count = FCGI_fscanf(FCGI_stdin, format, ours[0], ours[1], ours[2], ours[3]);
     wanted = fscanf(file, format, theirs[0], theirs[1], theirs[2], theirs[3]);
     good = count == wanted && memcmp(ours, theirs, sizeof ours) == 0 &&
@@ -75,7 +59,7 @@ scans_alike(const char *text, const char *format)
     if (!good)
         printf("# %d instead of %d\n", count, wanted);
     fclose(file);
-    end();
+    page_finish(&page);
     return good;
 }
 
@@ -129,14 +113,14 @@ check_scan_calls(void)
 {
     int one = 0, two = 0;
 
-    begin("1 2 3");
+    page_begin(&page, "1 2 3");
     UNIT_CHECK(FCGI_scanf("%d", &one) == 1 && one == 1 &&
                    FCGI_fscanf(FCGI_stdin, "%d", &two) == 1 && two == 2,
                "scan: one call goes on where another has ended");
     UNIT_CHECK(FCGI_scanf("%d", &one) == 1 && FCGI_scanf("%d", &one) == EOF &&
                    FCGI_feof(FCGI_stdin),
                "scan: the end of the body is EOF");
-    end();
+    page_finish(&page);
     UNIT_CHECK(FCGI_scanf("%d", &one) == EOF && errno == EBADF,
                "scan: without a request it fails with EBADF");
 }
@@ -150,7 +134,7 @@ check_lines(void)
 
     memset(body, 'x', 50000);
     memcpy(body + 40000, "\n\na;b", 5);
-    begin(body);
+    page_begin(&page, body);
     UNIT_CHECK(FCGI_getline(&line, &size, FCGI_stdin) == 40001 &&
                    line[40000] == '\n' && strlen(line) == 40001 && size > 40001,
                "line: of any length");
@@ -166,7 +150,7 @@ check_lines(void)
                "line: then there are no more");
     UNIT_CHECK(FCGI_getline(NULL, &size, FCGI_stdin) == -1 && errno == EINVAL,
                "line: it needs a place for it");
-    end();
+    page_finish(&page);
     UNIT_CHECK(FCGI_getline(&line, &size, FCGI_stdin) == -1 && errno == EBADF,
                "line: without a request it fails with EBADF");
     free(line);
@@ -180,7 +164,7 @@ check_descriptors(void)
 
     if (pipe(ends) != 0)
         exit(2);
-    begin("");
+    page_begin(&page, "");
     FCGI_printf("a");
     UNIT_CHECK(FCGI_dprintf(1, "%d", 12) == 2 && FCGI_dprintf(2, "err") == 3,
                "dprintf: 1 and 2 are the request's");
@@ -189,7 +173,7 @@ check_descriptors(void)
                    memcmp(text, "pipe", 4) == 0,
                "dprintf: another descriptor is itself");
     UNIT_CHECK(FCGI_dprintf(-1, "x") < 0, "dprintf: -1 is none");
-    end();
+    page_finish(&page);
     UNIT_CHECK(strcmp(page.out, "a12") == 0 && strcmp(page.err, "err") == 0,
                "dprintf: what it wrote arrives in order");
     close(ends[0]);
@@ -203,7 +187,7 @@ check_rest(void)
     char *text = NULL;
     size_t size = 0;
 
-    begin("");
+    page_begin(&page, "");
     UNIT_CHECK(FCGI_fseeko(FCGI_stdin, 0, SEEK_SET) == -1 && errno == ESPIPE &&
                    FCGI_ftello(FCGI_stdout) == -1,
                "rest: a request's stream has no position");
@@ -212,7 +196,7 @@ check_rest(void)
     FCGI_flockfile(FCGI_stdout);
     UNIT_CHECK(FCGI_ftrylockfile(FCGI_stdout) == 0, "rest: nor a lock");
     FCGI_funlockfile(FCGI_stdout);
-    end();
+    page_finish(&page);
     file = FCGI_open_memstream(&text, &size);
     UNIT_CHECK(file != NULL && FCGI_fprintf(file, "memory") == 6 &&
                    FCGI_ftello(file) == 6 &&

@@ -51,21 +51,6 @@ capture_end(void)
     return text;
 }
 
-static void
-begin(const char *body)
-{
-    page_send(&page, FCGI_RESPONDER, plain, body, NULL);
-    if (FCGI_Accept() != 0)
-        exit(2);
-}
-
-static void
-finish(void)
-{
-    FCGI_Finish();
-    page_receive(&page);
-}
-
 /* Every call on the standard streams when there is no request. */
 static void
 test_no_request(const char *when)
@@ -121,7 +106,7 @@ test_write(void)
 {
     int counts[5];
 
-    begin("");
+    page_begin(&page, "");
     counts[0] = FCGI_printf("%s|%05d|%zu\n", "text", 42, (size_t)7);
     counts[1] = FCGI_puts("line");
     counts[2] = FCGI_fputs("abc", FCGI_stdout);
@@ -130,7 +115,7 @@ test_write(void)
     FCGI_fputs("to stderr", FCGI_stderr);
     errno = ENOENT;
     FCGI_perror("why");
-    finish();
+    page_finish(&page);
     UNIT_CHECK(strcmp(page.out, "text|00042|7\nline\nabc\377"
                                 "123456") == 0,
                "stdio: what is written arrives in order");
@@ -150,7 +135,7 @@ test_read(void)
     char buffer[32];
     bool right;
 
-    begin("first line\nsecond\nABCDEFGHIJ\ngets me\nlast");
+    page_begin(&page, "first line\nsecond\nABCDEFGHIJ\ngets me\nlast");
     right = FCGI_fgets(buffer, 6, FCGI_stdin) != NULL &&
             strcmp(buffer, "first") == 0;
     right = right && FCGI_fgets(buffer, 32, FCGI_stdin) != NULL &&
@@ -178,7 +163,7 @@ test_read(void)
                    FCGI_fread(buffer, (size_t)-1, 5, FCGI_stdin) == 0 &&
                    errno == EOVERFLOW,
                "stdio: impossible sizes are refused");
-    finish();
+    page_finish(&page);
 }
 
 static void
@@ -186,7 +171,7 @@ test_streams(void)
 {
     fpos_t position;
 
-    begin("");
+    page_begin(&page, "");
     errno = 0;
     UNIT_CHECK(FCGI_fseek(FCGI_stdout, 0, SEEK_SET) == -1 && errno == ESPIPE &&
                    FCGI_ftell(FCGI_stdin) == -1 &&
@@ -205,7 +190,7 @@ test_streams(void)
     UNIT_CHECK(FCGI_fclose(FCGI_stdout) == 0 && FCGI_puts("lost") == EOF,
                "stdio: a closed stream takes nothing");
     FCGI_SetExitStatus(42);
-    finish();
+    page_finish(&page);
     UNIT_CHECK(strcmp(page.out, "kept\n") == 0 && page.status == 42,
                "stdio: output and exit status outlive fclose(stdout)");
 }
@@ -213,8 +198,8 @@ test_streams(void)
 static void
 test_status(void)
 {
-    begin("");
-    finish();
+    page_begin(&page, "");
+    page_finish(&page);
     UNIT_CHECK(page.status == 0,
                "stdio: an exit status does not leak into the next request");
 }
@@ -222,7 +207,7 @@ test_status(void)
 static void
 test_environ(void)
 {
-    begin("");
+    page_begin(&page, "");
     UNIT_CHECK(getenv("OUTSIDE") == NULL && getenv("PATH") == NULL,
                "stdio: nothing of the process's environment is in a request");
     UNIT_CHECK(getenv("A") != NULL && strcmp(getenv("B"), "two") == 0 &&
@@ -230,21 +215,21 @@ test_environ(void)
                "stdio: the environment is the request's");
     setenv("INSIDE", "yes", 1);
     unsetenv("A");
-    finish();
+    page_finish(&page);
     UNIT_CHECK(getenv("OUTSIDE") != NULL &&
                    strcmp(getenv("OUTSIDE"), "kept") == 0 &&
                    getenv("INSIDE") == NULL && getenv("B") == NULL,
                "stdio: after a request the process's environment is back");
     setenv("OUTSIDE", "changed", 1);
-    begin("");
+    page_begin(&page, "");
     UNIT_CHECK(getenv("INSIDE") == NULL && getenv("A") != NULL,
                "stdio: changes end with their request");
-    finish();
+    page_finish(&page);
     UNIT_CHECK(strcmp(getenv("OUTSIDE"), "changed") == 0,
                "stdio: changes between requests stay");
     clearenv();
-    begin("");
-    finish();
+    page_begin(&page, "");
+    page_finish(&page);
     UNIT_CHECK(environ == NULL || environ[0] == NULL,
                "stdio: an empty environment comes back empty");
 }
@@ -299,7 +284,7 @@ test_files(void)
 static void
 test_freopen(void)
 {
-    begin("body");
+    page_begin(&page, "body");
     UNIT_CHECK(FCGI_freopen(scratch, "r", FCGI_stdin) == FCGI_stdin &&
                    FCGI_getchar() == 'o',
                "stdio: freopen turns a request's stream into a file");
@@ -308,13 +293,13 @@ test_freopen(void)
                "stdio: after a failed freopen the stream is closed");
     FCGI_freopen(scratch, "r", FCGI_stdin);
     FCGI_puts("still here");
-    finish();
+    page_finish(&page);
     UNIT_CHECK(strcmp(page.out, "still here\n") == 0 && page.ended == 1,
                "stdio: the answer is complete after freopen");
-    begin("next");
+    page_begin(&page, "next");
     UNIT_CHECK(FCGI_getchar() == 'n',
                "stdio: the next request has its own standard input");
-    finish();
+    page_finish(&page);
 }
 
 static void
@@ -330,7 +315,7 @@ test_filter(void)
     UNIT_CHECK(FCGI_StartFilterData() == 0 && FCGI_getchar() == 'd' &&
                    strcmp(getenv("FCGI_ROLE"), "FILTER") == 0,
                "stdio: a filter goes on to its data");
-    finish();
+    page_finish(&page);
 }
 
 /* FCGI_Accept alone completes the request before. */
@@ -339,7 +324,7 @@ test_accept_finishes(void)
 {
     static struct page second;
 
-    begin("");
+    page_begin(&page, "");
     FCGI_puts("one");
     page_send(&second, FCGI_RESPONDER, plain, "", NULL);
     UNIT_CHECK(FCGI_Accept() == 0, "stdio: FCGI_Accept takes the next request");

@@ -14,28 +14,12 @@
 #include "fcgi_stdio.h"
 #include "fastcgi.h"
 
-static const char *const plain[] = {"A=1", NULL};
 static struct page page;
-
-static void
-begin(const char *body)
-{
-    page_send(&page, FCGI_RESPONDER, plain, body, NULL);
-    if (FCGI_Accept() != 0)
-        exit(2);
-}
-
-static void
-end(void)
-{
-    FCGI_Finish();
-    page_receive(&page);
-}
 
 static void
 check_output(void)
 {
-    begin("");
+    page_begin(&page, "");
     UNIT_CHECK(FCGI_fputwc(0xe9, FCGI_stdout) == 0xe9 &&
                    FCGI_putwchar(0x1f600) == 0x1f600 &&
                    FCGI_fputs(" bytes ", FCGI_stdout) >= 0 &&
@@ -49,7 +33,7 @@ check_output(void)
                "wide: a character that has no bytes is refused");
     UNIT_CHECK(FCGI_fwide(FCGI_stdout, 1) == 0,
                "wide: a request's stream takes both kinds");
-    end();
+    page_finish(&page);
     UNIT_CHECK(strcmp(page.out, "\xc3\xa9\xf0\x9f\x98\x80 bytes \xe2\x82\xac\n"
                                 "\xce\xb1 7 b\xc3\xb6") == 0 &&
                    strcmp(page.err, "e") == 0,
@@ -61,7 +45,7 @@ check_input(void)
 {
     wchar_t line[8];
 
-    begin("\xc3\xa9\xf0\x9f\x98\x80\nab\xe2\x82\xac\nlonger line");
+    page_begin(&page, "\xc3\xa9\xf0\x9f\x98\x80\nab\xe2\x82\xac\nlonger line");
     UNIT_CHECK(FCGI_fgetwc(FCGI_stdin) == 0xe9 &&
                    FCGI_getwchar() == 0x1f600 && FCGI_getwchar() == '\n',
                "wide: characters are read");
@@ -73,8 +57,8 @@ check_input(void)
                    wcscmp(line, L"line") == 0 &&
                    FCGI_fgetws(line, 8, FCGI_stdin) == NULL,
                "wide: lines are read, and what fits of them");
-    end();
-    begin("\xe2\x82x\xff\xe2");
+    page_finish(&page);
+    page_begin(&page, "\xe2\x82x\xff\xe2");
     errno = 0;
     UNIT_CHECK(FCGI_getwchar() == WEOF && errno == EILSEQ &&
                    FCGI_getwchar() == 'x',
@@ -89,7 +73,7 @@ check_input(void)
     UNIT_CHECK(FCGI_getwchar() == WEOF && errno == 0 &&
                    FCGI_feof(FCGI_stdin),
                "wide: the end of the body is WEOF");
-    end();
+    page_finish(&page);
 }
 
 static void
