@@ -178,10 +178,9 @@ wait_for_slot(request_rec *r, const struct fcgid_class_def *def,
         deny_queue(r, def, 0, denial);
         return -1;
     }
-    /* Once it has all the processes it may have, only a death changes that,
-     * and then the manager looks by itself who waits. */
-    if (__atomic_load_n(&table->classes[class_index].processes,
-                        __ATOMIC_SEQ_CST) < def->limits.max_processes)
+    /* Once it has all that it may have, the manager looks by itself who waits
+     * when that changes. */
+    if (!__atomic_load_n(&table->classes[class_index].full, __ATOMIC_SEQ_CST))
         fcgid_client_spawn(class_index);
     state = sleep_in_queue(r, table, waiter, def->limits.queue_timeout,
                            &client_left);
@@ -301,7 +300,7 @@ fcgid_lane_reopen(request_rec *r, struct fcgid_lane **lane,
         old->broken = 1;
     }
     old->own = 0;
-    old->old[0] = slot_of(old)->last_pid;
+    old->old[0] = process_of(old)->last_pid;
     old->old[1] = old->pid;
     old->pid = 0;
     /* The socket outlives the process: whoever comes after it accepts. */

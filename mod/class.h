@@ -27,6 +27,7 @@ struct fcgid_limits {
     int min_processes; /* kept when idle */
     int max_processes; /* per class, >= 1 */
     int max_requests;  /* per process; 0: no limit */
+    int max_lanes;     /* requests at once per process, >= 1 */
     int spawn_score;   /* FcgidSpawnScore ... the four below */
     int spawn_score_up_limit;
     int termination_score;

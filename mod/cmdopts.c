@@ -13,6 +13,7 @@ static const struct {
     {"ConnectTimeout", FCGID_CONNECT_TIMEOUT},
     {"IdleTimeout", FCGID_IDLE_TIMEOUT},
     {"IOTimeout", FCGID_IO_TIMEOUT},
+    {"MaxConnectionsPerProcess", FCGID_MAX_CONNECTIONS_PER_PROCESS},
     {"MaxProcesses", FCGID_MAX_PROCESSES_PER_CLASS},
     {"MaxProcessLifetime", FCGID_PROCESS_LIFE_TIME},
     {"MaxProcessMemory", FCGID_MAX_PROCESS_MEMORY},

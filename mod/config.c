@@ -41,6 +41,9 @@
         ANY_TIME, SECONDS(300), "an idle process is ended after; 0: never")    \
     ROW(IO_TIMEOUT, "FcgidIOTimeout", "IPCCommTimeout", HOST, TIME, 1,         \
         ANY_TIME, SECONDS(40), "longest silence of an application")            \
+    NEW(MAX_CONNECTIONS_PER_PROCESS, "FcgidMaxConnectionsPerProcess", HOST,    \
+        NUMBER, 1, 1024, 64,                                                   \
+        "requests that a process serves at once, if it says that it can")      \
     NEW(MAX_HEADER_BLOCK, "FcgidMaxHeaderBlock", HOST, SIZE, 1, ANY_SIZE,      \
         KIB(256), "longest header of an answer")                               \
     NEW(MAX_HEADER_LINE, "FcgidMaxHeaderLine", HOST, SIZE, 1, ANY_SIZE,        \
@@ -391,6 +394,7 @@ fcgid_fill_limits(struct fcgid_limits *limits,
     limits->max_requests = (int)VALUE(MAX_REQUESTS_PER_PROCESS);
     if (limits->max_requests < 0)
         limits->max_requests = 0;
+    limits->max_lanes = (int)VALUE(MAX_CONNECTIONS_PER_PROCESS);
     limits->max_memory = VALUE(MAX_PROCESS_MEMORY);
     limits->spawn_score = (int)VALUE(SPAWN_SCORE);
     limits->spawn_score_up_limit = (int)VALUE(SPAWN_SCORE_UP_LIMIT);

@@ -40,7 +40,7 @@ count_request(struct fcgid_lane *lane)
 {
     struct fcgid_slot *slot = slot_of(lane);
 
-    slot->requests++;
+    __atomic_fetch_add(&process_of(lane)->requests, 1, __ATOMIC_RELAXED);
     fcgid_count(&class_of(lane)->counts.requests, 1);
     slot->last_used = apr_time_now();
     if (!lane->own && ++slot->carried > 1)
@@ -52,26 +52,30 @@ count_request(struct fcgid_lane *lane)
 static int
 retires(struct fcgid_lane *lane, enum fcgid_outcome outcome, int *ahead)
 {
-    struct fcgid_slot *slot = slot_of(lane);
-    uint32_t retire = __atomic_load_n(&slot->retire, __ATOMIC_SEQ_CST);
+    struct fcgid_slot *process = process_of(lane);
+    uint32_t retire = __atomic_load_n(&process->retire, __ATOMIC_SEQ_CST);
     apr_int64_t took;
 
     *ahead = 0;
-    if (retire == FCGID_RETIRE_NOW)
+    if (retire == FCGID_RETIRE_NOW ||
+        __atomic_load_n(&process->state, __ATOMIC_SEQ_CST) ==
+            FCGID_SLOT_EXITING)
         return 1;
     /* It may be at work still on what was given up. */
     if (retire == FCGID_RETIRE_SPARED || lane->def->limits.max_requests == 0 ||
         (outcome != FCGID_OUTCOME_KEPT && outcome != FCGID_OUTCOME_CLOSED))
         return 0;
     took = __atomic_load_n(&class_of(lane)->start_took, __ATOMIC_RELAXED);
-    switch (fcgid_judge_number(&lane->def->limits, (apr_int64_t)slot->requests,
-                               slot->last_used - slot->started, took)) {
+    switch (fcgid_judge_number(
+        &lane->def->limits,
+        (apr_int64_t)__atomic_load_n(&process->requests, __ATOMIC_RELAXED),
+        slot_of(lane)->last_used - process->started, took)) {
     case FCGID_NUMBER_SERVED:
         return 1;
     case FCGID_NUMBER_SOON:
         *ahead = retire == FCGID_RETIRE_NO &&
                  __atomic_compare_exchange_n(
-                     &slot->retire, &retire, FCGID_RETIRE_AHEAD, 0,
+                     &process->retire, &retire, FCGID_RETIRE_AHEAD, 0,
                      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
         return 0;
     default:
@@ -87,6 +91,18 @@ gives_way(struct fcgid_lane *lane)
 
     return __atomic_load_n(flag, __ATOMIC_SEQ_CST) != 0 &&
            __atomic_exchange_n(flag, 0, __ATOMIC_SEQ_CST) != 0;
+}
+
+/* Whether the manager wants what it is to ask for next; if so it gets it. */
+static int
+is_wanted(struct fcgid_lane *lane, uint32_t wish)
+{
+    uint32_t *ask = &class_of(lane)->ask;
+
+    return lane->def->limits.max_lanes != 1 && lane->answered &&
+           __atomic_load_n(ask, __ATOMIC_SEQ_CST) == wish &&
+           __atomic_compare_exchange_n(ask, &wish, FCGID_ASK_NOTHING, 0,
+                                       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 /* A lane is free: a class may have waited for one of another's to be so. */
@@ -118,7 +134,7 @@ fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
 {
     int clean = outcome == FCGID_OUTCOME_KEPT ||
                 (outcome == FCGID_OUTCOME_CLOSED && lane->own);
-    int stays = 0, ahead;
+    int stays = 0, ahead, told;
 
     if (lane->table == NULL && lane->fd != -1) {
         close(lane->fd);
@@ -135,6 +151,8 @@ fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
         fcgid_lane_give_up(lane, reset_for(lane, outcome));
     else if (gives_way(lane))
         fcgid_lane_give_up(lane, FCGID_RESET_MAKE_ROOM);
+    else if (is_wanted(lane, FCGID_ASK_LANE))
+        fcgid_lane_give_up(lane, FCGID_RESET_ASK);
     else
         stays = 1;
     if (lane->own)
@@ -145,8 +163,11 @@ fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
         return;
     if (ahead)
         fcgid_client_due(lane->slot, lane->generation);
+    told = is_wanted(lane, FCGID_ASK_SERVED);
     /* Last: from here on another may have the slot. */
     fcgid_lane_free(lane->table, lane->slot, lane->generation);
+    if (told)
+        fcgid_client_served(lane->class_index);
     offer_room(lane->table);
 }
 
@@ -162,7 +183,7 @@ fcgid_lane_release_at_end(void *data)
 int
 fcgid_lane_open_own(struct fcgid_lane *lane)
 {
-    lane->fd = fcgid_connect(slot_of(lane)->path);
+    lane->fd = fcgid_connect(process_of(lane)->path);
     lane->own = lane->fd != -1;
     lane->reused = 0;
     return lane->fd == -1 ? errno : 0;
@@ -191,12 +212,12 @@ close_surplus(struct fcgid_table *table)
 int
 fcgid_lane_open(struct fcgid_lane *lane)
 {
-    struct fcgid_slot *slot = slot_of(lane);
+    struct fcgid_slot *slot = slot_of(lane), *process = process_of(lane);
 
     lane->generation = fcgid_lane_load(slot).generation;
-    lane->pid = slot->pid;
-    lane->old[0] = lane->old[1] = slot->last_pid;
-    lane->served = __atomic_load_n(&slot->answered, __ATOMIC_SEQ_CST) > 0;
+    lane->pid = process->pid;
+    lane->old[0] = lane->old[1] = process->last_pid;
+    lane->served = __atomic_load_n(&process->answered, __ATOMIC_SEQ_CST) > 0;
     lane->own = lane->broken = lane->answered = 0;
     slot->last_used = apr_time_now();
     /* Where there is a connection the application may be reading from it. */
@@ -361,7 +382,7 @@ fcgid_lane_answered(struct fcgid_lane *lane)
     if (lane->answered || lane->table == NULL)
         return;
     lane->answered = 1;
-    __atomic_fetch_add(&slot_of(lane)->answered, 1, __ATOMIC_SEQ_CST);
+    __atomic_fetch_add(&process_of(lane)->answered, 1, __ATOMIC_SEQ_CST);
     if (class_of(lane)->start_failures != 0)
         __atomic_store_n(&class_of(lane)->start_failures, 0, __ATOMIC_SEQ_CST);
 }
@@ -370,7 +391,7 @@ apr_int64_t
 fcgid_lane_pid(const struct fcgid_lane *lane)
 {
     return lane->pid != 0 || lane->table == NULL ? lane->pid
-                                                 : slot_of(lane)->pid;
+                                                 : process_of(lane)->pid;
 }
 
 void
@@ -390,7 +411,7 @@ fcgid_lane_await_end(struct fcgid_lane *lane, apr_interval_time_t wait,
     memset(end, 0, sizeof *end);
     if (lane->table == NULL)
         return;
-    slot = slot_of(lane);
+    slot = process_of(lane);
     pid = fcgid_slot_await_end(slot, lane->old, wait);
     end->known = pid != 0;
     end->status = slot->last_status;

@@ -199,11 +199,14 @@ struct fcgid_process_info {
     const char *command;       /* of the class */
     const char *vhost;
     struct fcgid_key key;      /* of the class */
+    int class_index;           /* in the table */
     apr_int64_t pid;
     apr_time_t started;
     apr_time_t last_used;      /* 0: never */
     apr_uint64_t requests;
     const char *state;         /* "Ready", "Working", "Starting", "Exiting" */
+    int lanes;                 /* connections to it */
+    int working;               /* of these, at a request */
     int class_waiting;         /* requests that wait for the class */
 };
 

@@ -24,13 +24,21 @@ struct fcgid_lane {
     int served;     /* the application has answered a request before */
     int32_t pid;    /* of the process when the lane was taken; 0: of another
                        that came after it */
-    int32_t old[2]; /* processes of the slot whose end concerns others */
+    int32_t old[2]; /* processes before it, whose end concerns others */
 };
 
 static inline struct fcgid_slot *
 slot_of(const struct fcgid_lane *lane)
 {
     return &lane->table->slots[lane->slot];
+}
+
+/* What there is to know of its process; last_used, carried and connected are
+ * the lane's. */
+static inline struct fcgid_slot *
+process_of(const struct fcgid_lane *lane)
+{
+    return fcgid_process_of(lane->table, lane->slot);
 }
 
 static inline struct fcgid_class *

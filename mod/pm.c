@@ -122,6 +122,7 @@ time_left(const struct fcgid_pm *pm, apr_time_t now)
     earliest(&end, pm->next_roll);
     earliest(&end, pm->next_recycle);
     earliest(&end, pm->next_weigh);
+    earliest(&end, pm->next_ask);
     if (end == 0)
         return -1;
     return end > now ? end - now : 0;
@@ -162,6 +163,10 @@ run_timers(struct fcgid_pm *pm, apr_time_t now)
     if (pm->next_weigh != 0 && now >= pm->next_weigh) {
         pm->next_weigh = 0;
         fcgid_pm_weigh(pm, now);
+    }
+    if (pm->next_ask != 0 && now >= pm->next_ask) {
+        pm->next_ask = 0;
+        fcgid_pm_look_at_asked(pm, now);
     }
     if (pm->next_retry != 0 && now >= pm->next_retry) {
         pm->next_retry = 0;
@@ -349,7 +354,7 @@ new_pm(struct fcgid_table *table, const struct fcgid_pm_links *links,
     memcpy(pm->output, links->output, sizeof pm->output);
     pm->next_scan = apr_time_now() + scan_interval(conf);
     for (i = 0; i < FCGID_SLOT_COUNT; i++)
-        pm->slots[i].listener = pm->slots[i].lane = pm->slots[i].exec_fd = -1;
+        fcgid_pm_clear_slot(pm, i);
     if (catch_signals() == -1 ||
         fcgid_pm_watch(pm, signal_pipe[0], APR_POLLIN, 0, on_signal_pipe) ==
             NULL ||

@@ -61,20 +61,38 @@ struct fcgid_watch {
     struct fcgid_watch *next_dead;
 };
 
-/* What the manager alone knows of a slot. */
+/* What the manager alone knows of a slot.  That of a further lane of a process
+ * has the first part only. */
 struct fcgid_pm_slot {
-    int listener;  /* -1: none */
-    int lane;      /* its copy of the connection; -1: none */
-    int exec_fd;   /* -1: exec is over */
+    int lane; /* its copy of the connection; -1: none */
     struct fcgid_watch *lane_watch;
+    int next; /* slot of the process's next lane; -1: none */
+    int kept; /* the lane is RESET and its connection whole: it was done with,
+                 and is free again only if the process is to serve on */
+    int excused; /* that its connection is closed tells nothing of others: it
+                    was asked over it, or the process has ended */
+    int lost; /* its request has taken too long: it is not waited for */
+    apr_time_t overdue;  /* last_used when its request was seen to take too
+                            long; -1: not seen */
+    apr_time_t overdue_seen; /* when that was */
+    apr_time_t rest_end;  /* it has until then, if nobody waits */
+    apr_uint64_t rest;    /* bytes of that request's answer read so far */
+    apr_time_t kill_at; /* SIGKILL if the process is ending, else SIGTERM as
+                           it does not end an aborted request; 0: neither */
+    /* Of the process. */
+    int listener;  /* -1: none */
+    int exec_fd;   /* -1: exec is over */
     struct fcgid_watch *exec_watch;
     int exec_failed;
     int apart; /* nobody gets its lane before it has accepted */
     int took; /* the process is known to have accepted a connection */
     int adopted; /* started by the manager before this one */
     const char *end_reason; /* why it was told to end; NULL: it was not */
-    apr_time_t kill_at; /* SIGKILL if it is ending, else SIGTERM because it
-                           does not end an aborted request; 0: neither */
+    const char *leaves; /* why it is to end once nobody uses it; NULL: it is
+                           not */
+    apr_time_t next_step; /* of its end: see FCGID_TERM_ALONE; 0: none */
+    apr_time_t queued;    /* since when its listening socket's queue was never
+                             seen empty; 0: it was */
     /* see pm_recycle.c */
     const char *due;     /* why it is to be replaced; NULL: it is not */
     int reached;         /* as soon as its successor is ready */
@@ -82,11 +100,6 @@ struct fcgid_pm_slot {
     apr_time_t held;     /* its lane waits for the successor until then; 0: it
                             does not */
     apr_uint64_t weighed; /* its requests when its memory was looked at */
-    apr_time_t overdue;  /* last_used when its request was seen to take too
-                            long; -1: not seen */
-    apr_time_t overdue_seen; /* when that was */
-    apr_time_t rest_end;  /* it has until then, if nobody waits */
-    apr_uint64_t rest;    /* bytes of that request's answer read so far */
 };
 
 /*
@@ -105,6 +118,14 @@ struct fcgid_pm_class {
     int kept; /* processes to have at any time */
     int due;  /* the same, until they are started */
     int futile; /* processes in a row that ended without an answer */
+    int extra;  /* lanes beyond the first of its processes, without those that
+                   are ending */
+    /* FCGI_GET_VALUES, see pm_ask.c */
+    struct fcgid_asking *asking; /* NULL: nobody is asked */
+    apr_time_t ask_at; /* not before, and then if need be; 0: no process has
+                          served a request yet */
+    apr_interval_time_t ask_wait; /* from the last time to ask_at */
+    int silent; /* it has not answered: it is not asked again */
     /* FcgidReload, see pm_reload.c */
     apr_uint64_t program;  /* the files as they were when its processes started;
                               0: there were none */
@@ -133,14 +154,21 @@ struct fcgid_pm {
     int streams;  /* to httpd's children */
     int orphaned; /* httpd's parent is gone */
     int all_processes;
+    int slots_used;
     int room_for; /* class + 1 for which room was asked for; 0: none */
     int stopping;
     apr_time_t next_scan, next_retry, next_kill, next_adopted, next_reload,
-        next_roll, next_recycle, next_weigh; /* 0: none */
+        next_roll, next_recycle, next_weigh, next_ask; /* 0: none */
     char payload[FCGID_PAYLOAD_MAX + 1];
     struct fcgid_pm_class classes[FCGID_CLASS_COUNT];
     struct fcgid_pm_slot slots[FCGID_SLOT_COUNT];
 };
+
+static inline int
+fcgid_pm_leader(const struct fcgid_pm *pm, int slot)
+{
+    return pm->table->slots[slot].leader;
+}
 
 /* pm.c */
 struct fcgid_watch *
@@ -172,10 +200,54 @@ int fcgid_pm_have(struct fcgid_pm *pm, int class_index, int count);
 int fcgid_pm_start_apart(struct fcgid_pm *pm, int class_index,
                          apr_time_t *when);
 void fcgid_pm_terminate_all(struct fcgid_pm *pm, const char *reason);
-/* Whether it has a connection that was taken from it when nobody used it. */
-int fcgid_pm_holds_idle(struct fcgid_pm *pm, int slot);
 /* Ends one that nobody uses; 0 if somebody does now. */
 int fcgid_pm_end_idle(struct fcgid_pm *pm, int slot, const char *reason);
+/* Ends it once nobody uses it, which may be now: no request begins on it any
+ * more. */
+void fcgid_pm_leave(struct fcgid_pm *pm, int slot, const char *reason);
+/* Whether that is so now, or it was told by its retire: then it is ended. */
+void fcgid_pm_retire(struct fcgid_pm *pm, int slot);
+
+/* pm_lanes.c: a process's lanes; slot: that of the process. */
+int fcgid_pm_is_at_work(const struct fcgid_pm *pm, int slot);
+int fcgid_pm_is_idle(const struct fcgid_pm *pm, int slot);
+apr_time_t fcgid_pm_last_used(const struct fcgid_pm *pm, int slot);
+/* Takes all of them if all are free, else none; whether they were. */
+int fcgid_pm_take_idle(struct fcgid_pm *pm, int slot);
+/* Takes those that are free; whether nobody is at work on the others. */
+int fcgid_pm_gather(struct fcgid_pm *pm, int slot);
+/* Gives those back that were taken or given up so. */
+void fcgid_pm_reopen_kept(struct fcgid_pm *pm, int slot);
+/* Whether there is a connection that nobody uses, and that is the manager's. */
+int fcgid_pm_holds_idle(struct fcgid_pm *pm, int slot);
+/* Closes these. */
+void fcgid_pm_hang_up(struct fcgid_pm *pm, int slot);
+/* A process that is counted begins (1) or ceases (-1) to be so. */
+void fcgid_pm_count_lanes(struct fcgid_pm *pm, int slot, int sign);
+/* A further lane's slot comes to that of its process, or leaves it. */
+void fcgid_pm_link_lane(struct fcgid_pm *pm, int slot);
+void fcgid_pm_unlink_lane(struct fcgid_pm *pm, int slot);
+/* Removes the further lanes that nobody uses; and the slot, if it has no
+ * process and nobody uses any. */
+void fcgid_pm_bury(struct fcgid_pm *pm, int slot);
+/* Lanes that a process of the class may have. */
+int fcgid_pm_lanes_of(const struct fcgid_pm *pm, int class_index);
+int fcgid_pm_has_all_lanes(const struct fcgid_pm *pm, int class_index);
+/* Opens one more to a process of the class; 0: that cannot be. */
+int fcgid_pm_add_lane(struct fcgid_pm *pm, int class_index);
+/* Who waits from now on is to tell the manager. */
+void fcgid_pm_has_room(struct fcgid_pm *pm, int class_index);
+
+/* pm_ask.c: how many requests a process can serve at once. */
+/* A process of the class has served a request. */
+void fcgid_pm_served_one(struct fcgid_pm *pm, int class_index);
+/* Requests wait, and there is nothing to be had for them. */
+void fcgid_pm_want_lanes(struct fcgid_pm *pm, int class_index);
+/* The lane is the manager's: asks, then frees it. */
+void fcgid_pm_ask(struct fcgid_pm *pm, int slot);
+/* The lane is about to be closed. */
+void fcgid_pm_stop_asking(struct fcgid_pm *pm, int slot);
+void fcgid_pm_look_at_asked(struct fcgid_pm *pm, apr_time_t now);
 
 /* pm_scan.c: which processes are to go. */
 /* Idle and overdue processes; processes that do not heed SIGTERM. */
@@ -187,8 +259,13 @@ void fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now);
 void fcgid_pm_make_room(struct fcgid_pm *pm, int class_index);
 
 /* pm_lane.c: connections. */
-/* Opens the lane anew and frees it for use. */
-void fcgid_pm_open_lane(struct fcgid_pm *pm, int slot);
+/* Opens the lane anew and frees it for use; 0: that failed, a further lane is
+ * gone, a process is told to end. */
+int fcgid_pm_open_lane(struct fcgid_pm *pm, int slot);
+/* Frees it for use as it is. */
+void fcgid_pm_free_lane(struct fcgid_pm *pm, int slot);
+/* Watches its connection for the end. */
+void fcgid_pm_watch_lane(struct fcgid_pm *pm, int slot);
 /* Whether the process, which has ended, had accepted it. */
 int fcgid_pm_is_accepted(const struct fcgid_pm *pm, int slot);
 /* Cuts the connection for all who share it. */
@@ -198,7 +275,10 @@ void fcgid_pm_take_connection(struct fcgid_pm *pm, int slot, int descriptor);
 /* A lane has come to the manager (RESET): its process is ended, or the
  * connection opened anew. */
 void fcgid_pm_reset_lane(struct fcgid_pm *pm, int slot, enum fcgid_reset how);
-/* Closes the slot's descriptors, removes its socket, gives the slot back. */
+/* Before its first use. */
+void fcgid_pm_clear_slot(struct fcgid_pm *pm, int slot);
+/* Closes the slot's descriptors, removes its socket, gives the slot back; that
+ * of a process with those of its further lanes. */
 void fcgid_pm_remove_slot(struct fcgid_pm *pm, int slot);
 
 /* pm_reload.c: programs that change. */

@@ -20,10 +20,11 @@ adopt_slot(struct fcgid_pm *pm, int slot)
     struct fcgid_slot *entry = &pm->table->slots[slot];
     struct fcgid_pm_slot *mine = &pm->slots[slot];
 
+    if (entry->leader != slot)
+        return;
     if (!fcgid_is_alive(entry->pid)) {
         entry->pid = 0;
-        if (fcgid_lane_load(entry).state != FCGID_LANE_BUSY)
-            fcgid_pm_remove_slot(pm, slot);
+        fcgid_pm_bury(pm, slot);
         return;
     }
     mine->adopted = 1;
@@ -35,6 +36,24 @@ adopt_slot(struct fcgid_pm *pm, int slot)
     } else {
         entry->state = FCGID_SLOT_READY;
         pm->table->classes[entry->class_index].processes++;
+        fcgid_pm_count_lanes(pm, slot, 1);
+    }
+}
+
+/* Before the processes: they are known with all their lanes. */
+static void
+adopt_lanes(struct fcgid_pm *pm)
+{
+    const struct fcgid_slot *entry;
+    int i;
+
+    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
+        entry = &pm->table->slots[i];
+        if (entry->class_index < 0)
+            continue;
+        pm->slots_used++;
+        if (entry->leader != i)
+            fcgid_pm_link_lane(pm, i);
     }
 }
 
@@ -70,7 +89,12 @@ fcgid_pm_adopt(struct fcgid_pm *pm)
         /* Makes httpd's children define it again. */
         if (class->in_use)
             __atomic_add_fetch(&class->generation, 1, __ATOMIC_SEQ_CST);
+        /* It may have died while it asked. */
+        if (class->lanes == 0)
+            class->ask = FCGID_ASK_SERVED;
+        class->full = 0;
     }
+    adopt_lanes(pm);
     for (i = 0; i < FCGID_SLOT_COUNT; i++)
         if (pm->table->slots[i].class_index >= 0)
             adopt_slot(pm, i);
@@ -91,18 +115,15 @@ static void
 look_after(struct fcgid_pm *pm, int slot)
 {
     struct fcgid_slot *entry = &pm->table->slots[slot];
-    enum fcgid_lane_state state = fcgid_lane_load(entry).state;
 
-    if (!fcgid_is_alive(entry->pid)) {
-        pm->slots[slot].adopted = 0;
-        fcgid_pm_on_exit(pm, slot, -1);
-        if (!pm->stopping)
-            fcgid_pm_consider_all(pm);
-    } else if (state == FCGID_LANE_FREE) {
-        (void)fcgid_pm_end_idle(pm, slot, "its manager is gone");
-    } else if (state != FCGID_LANE_BUSY) {
-        fcgid_pm_terminate(pm, slot, "its manager is gone");
+    if (fcgid_is_alive(entry->pid)) {
+        fcgid_pm_leave(pm, slot, "its manager is gone");
+        return;
     }
+    pm->slots[slot].adopted = 0;
+    fcgid_pm_on_exit(pm, slot, -1);
+    if (!pm->stopping)
+        fcgid_pm_consider_all(pm);
 }
 
 void

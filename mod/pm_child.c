@@ -92,6 +92,7 @@ remember(struct fcgid_pm *pm, int class_index, apr_pool_t *pool,
     mine->pool = pool;
     mine->def = def;
     class->limits = def->limits;
+    fcgid_pm_has_room(pm, class_index);
     if (class->limits.max_memory > 0)
         fcgid_pm_wake_at(&pm->next_weigh,
                          apr_time_now() + FCGID_WEIGH_INTERVAL);
@@ -140,6 +141,8 @@ define(struct fcgid_pm *pm, struct fcgid_message *message, const void *payload,
         pm->classes[index].old_before = 0;
         pm->classes[index].heir = pm->classes[index].recycling = 0;
         pm->classes[index].used_by = 0;
+        pm->classes[index].extra = pm->classes[index].silent = 0;
+        pm->classes[index].ask_at = pm->classes[index].ask_wait = 0;
     }
     remember(pm, index, pool, def);
     if (pm->classes[index].used_by < used_by)
@@ -221,7 +224,12 @@ answer(struct fcgid_pm *pm, int fd, struct fcgid_message *message, size_t size,
         return 0;
     case FCGID_MSG_DUE:
         if (is_lane_of(pm, message))
-            fcgid_pm_due(pm, message->index, FCGID_OUTLIVED, 0);
+            fcgid_pm_due(pm, fcgid_pm_leader(pm, message->index),
+                         FCGID_OUTLIVED, 0);
+        return 0;
+    case FCGID_MSG_SERVED:
+        if (message->index >= 0 && message->index < FCGID_CLASS_COUNT)
+            fcgid_pm_served_one(pm, message->index);
         return 0;
     case FCGID_MSG_DEFINE:
         define(pm, message, pm->payload, size);

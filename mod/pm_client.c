@@ -257,6 +257,14 @@ fcgid_client_due(int slot, uint32_t generation)
     tell(&message, -1);
 }
 
+void
+fcgid_client_served(int class_index)
+{
+    struct fcgid_message message = {FCGID_MSG_SERVED, class_index, 0, 0};
+
+    tell(&message, -1);
+}
+
 static int
 load_fd(struct known_lane *known)
 {

@@ -23,6 +23,9 @@ void fcgid_client_spawn(int class_index);
  * wait. */
 void fcgid_client_due(int slot, uint32_t generation);
 
+/* Tells that a process of the class has served a request.  Does not wait. */
+void fcgid_client_served(int class_index);
+
 /*
  * Descriptor of the connection of a slot that this process owns, kept from
  * the first use on; -1: that generation is gone.  Not the caller's to close.

@@ -35,6 +35,7 @@ enum fcgid_message_kind {
                          that was broken, if it is not the lane's; no reply */
     FCGID_MSG_DUE,    /* index: slot, generation, whose process has nearly
                          served its number; no reply */
+    FCGID_MSG_SERVED, /* index: class, see FCGID_ASK_SERVED; no reply */
     FCGID_MSG_REPLY
 };
 
@@ -43,7 +44,8 @@ enum fcgid_reset {
     FCGID_RESET_BROKEN,
     FCGID_RESET_HUNG,  /* end the process, it does not answer */
     FCGID_RESET_RETIRE,   /* end the process, it has served its number */
-    FCGID_RESET_MAKE_ROOM /* end the process, another class wants its place */
+    FCGID_RESET_MAKE_ROOM, /* end the process, another class wants its place */
+    FCGID_RESET_ASK        /* ask how many requests it can serve at once */
 };
 
 struct fcgid_message {

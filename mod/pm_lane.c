@@ -2,6 +2,7 @@
 /* Lanes as the manager sees them. */
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,22 +16,27 @@ enum { CLOSES_TO_CONNECT = 3, READS_AT_ONCE = 8 };
 static void
 on_hangup(struct fcgid_pm *pm, struct fcgid_watch *watch)
 {
-    int slot = watch->index;
+    int slot = watch->index, leader = fcgid_pm_leader(pm, slot);
     struct fcgid_slot *entry = &pm->table->slots[slot];
     uint32_t generation = fcgid_lane_load(entry).generation;
 
     fcgid_pm_unwatch(pm, &pm->slots[slot].lane_watch);
-    pm->slots[slot].took = 1;
+    pm->slots[leader].took = 1;
     /* If it is in use, its user finds out and says so. */
-    if (fcgid_lane_move(entry, FCGID_LANE_FREE, FCGID_LANE_RESET, generation,
-                        0))
+    if (!fcgid_lane_move(entry, FCGID_LANE_FREE, FCGID_LANE_RESET, generation,
+                         0))
+        return;
+    /* Another is opened when it is needed. */
+    if (slot != leader)
+        fcgid_pm_remove_slot(pm, slot);
+    else
         fcgid_pm_reset_lane(pm, slot, FCGID_RESET_CLOSED);
 }
 
 /* What stands in the queue of the listening socket, which is ours too, is not
  * hung up by the process's end. */
-int
-fcgid_pm_is_accepted(const struct fcgid_pm *pm, int slot)
+static int
+is_hung_up(const struct fcgid_pm *pm, int slot)
 {
     struct pollfd set = {pm->slots[slot].lane, POLLIN, 0};
 
@@ -38,11 +44,20 @@ fcgid_pm_is_accepted(const struct fcgid_pm *pm, int slot)
            (set.revents & (POLLHUP | POLLERR)) != 0;
 }
 
+int
+fcgid_pm_is_accepted(const struct fcgid_pm *pm, int slot)
+{
+    while (slot != -1 && !is_hung_up(pm, slot))
+        slot = pm->slots[slot].next;
+    return slot != -1;
+}
+
 void
 fcgid_pm_close_lane(struct fcgid_pm *pm, int slot)
 {
     struct fcgid_pm_slot *mine = &pm->slots[slot];
 
+    fcgid_pm_stop_asking(pm, slot);
     fcgid_pm_unwatch(pm, &mine->lane_watch);
     __atomic_store_n(&pm->table->slots[slot].connected, 0, __ATOMIC_SEQ_CST);
     if (mine->lane == -1)
@@ -54,53 +69,112 @@ fcgid_pm_close_lane(struct fcgid_pm *pm, int slot)
 }
 
 void
+fcgid_pm_watch_lane(struct fcgid_pm *pm, int slot)
+{
+    fcgid_pm_unwatch(pm, &pm->slots[slot].lane_watch);
+    pm->slots[slot].lane_watch =
+        fcgid_pm_watch(pm, pm->slots[slot].lane, APR_POLLHUP, slot, on_hangup);
+}
+
+void
+fcgid_pm_free_lane(struct fcgid_pm *pm, int slot)
+{
+    pm->slots[slot].kept = pm->slots[slot].lost = 0;
+    fcgid_lane_free(pm->table, slot,
+                    fcgid_lane_load(&pm->table->slots[slot]).generation);
+}
+
+static void
+connect_failed(struct fcgid_pm *pm, int slot, int error)
+{
+    int leader = fcgid_pm_leader(pm, slot);
+    const struct fcgid_slot *process = &pm->table->slots[leader];
+
+    ap_log_error(
+        APLOG_MARK, slot != leader ? APLOG_INFO : APLOG_ERR, error, pm->server,
+        "mod_fcgid: can't connect to process %d of %s" FCGID_ID(511),
+        process->pid, pm->table->classes[process->class_index].command);
+    if (slot != leader)
+        fcgid_pm_remove_slot(pm, slot);
+    else
+        fcgid_pm_terminate(pm, slot, "connect error");
+}
+
+int
 fcgid_pm_open_lane(struct fcgid_pm *pm, int slot)
 {
     struct fcgid_pm_slot *mine = &pm->slots[slot];
     struct fcgid_slot *entry = &pm->table->slots[slot];
     struct fcgid_class *class = &pm->table->classes[entry->class_index];
     uint32_t generation = fcgid_lane_load(entry).generation + 1;
+    int apart = pm->slots[entry->leader].apart;
 
     fcgid_pm_close_lane(pm, slot);
     entry->carried = 0;
+    /* Whose word is of the old generation finds nothing to take. */
+    fcgid_lane_store(entry, FCGID_LANE_RESET, generation, 0);
     /* That of one who is apart shows when it has accepted. */
-    if (mine->apart ||
+    if (apart ||
         __atomic_load_n(&class->mode, __ATOMIC_RELAXED) == FCGID_MODE_KEPT) {
-        mine->lane = fcgid_connect(entry->path);
+        mine->lane = fcgid_connect(fcgid_process_of(pm->table, slot)->path);
         if (mine->lane == -1) {
-            ap_log_error(APLOG_MARK, APLOG_ERR, errno, pm->server,
-                         "mod_fcgid: can't connect to process %d of "
-                         "%s" FCGID_ID(511),
-                         entry->pid, class->command);
-            fcgid_pm_terminate(pm, slot, "connect error");
-            return;
+            connect_failed(pm, slot, errno);
+            return 0;
         }
-        mine->lane_watch =
-            fcgid_pm_watch(pm, mine->lane, APR_POLLHUP, slot, on_hangup);
+        fcgid_pm_watch_lane(pm, slot);
         __atomic_store_n(&entry->connected, 1, __ATOMIC_SEQ_CST);
     }
-    if (mine->apart)
-        fcgid_lane_store(entry, FCGID_LANE_RESET, generation, 0);
-    else
-        fcgid_lane_free(pm->table, slot, generation);
+    mine->kept = mine->lost = mine->excused = 0;
+    if (!apart)
+        fcgid_pm_free_lane(pm, slot);
+    return 1;
 }
 
-/* An application that closes after each answer is better connected to for
- * each request. */
+/*
+ * An application that closes after each answer is better connected to for each
+ * request.  One that has answered more on a connection does not do so, and one
+ * that has ended had to close them all.
+ */
 static void
-count_close(struct fcgid_class *class)
+count_close(struct fcgid_pm *pm, int slot)
 {
-    uint32_t closes = __atomic_add_fetch(&class->closes, 1, __ATOMIC_RELAXED);
+    const struct fcgid_slot *entry = &pm->table->slots[slot];
+    struct fcgid_class *class = &pm->table->classes[entry->class_index];
+    uint32_t closes;
 
+    if (entry->carried > 1 || pm->slots[slot].excused)
+        return;
+    closes = __atomic_add_fetch(&class->closes, 1, __ATOMIC_RELAXED);
     if (closes >= CLOSES_TO_CONNECT)
         __atomic_store_n(&class->mode, FCGID_MODE_CONNECT, __ATOMIC_RELAXED);
+}
+
+/* Its connection is of no use, or over. */
+static void
+renew(struct fcgid_pm *pm, int slot)
+{
+    int leader = fcgid_pm_leader(pm, slot);
+    const struct fcgid_slot *process = &pm->table->slots[leader];
+
+    if (process->state == FCGID_SLOT_READY &&
+        __atomic_load_n(&process->retire, __ATOMIC_SEQ_CST) !=
+            FCGID_RETIRE_NOW) {
+        (void)fcgid_pm_open_lane(pm, slot);
+        return;
+    }
+    /* STARTING: opened when exec has succeeded.  EXITING: not any more. */
+    fcgid_pm_close_lane(pm, slot);
+    if (process->pid == 0)
+        fcgid_pm_bury(pm, leader);
+    else if (process->state == FCGID_SLOT_READY)
+        fcgid_pm_retire(pm, leader);
 }
 
 /* The rest of an answer that nobody wants any more. */
 static void
 on_rest(struct fcgid_pm *pm, struct fcgid_watch *watch)
 {
-    int slot = watch->index, reads = 0, class_index;
+    int slot = watch->index, leader = fcgid_pm_leader(pm, slot), reads = 0;
     struct fcgid_pm_slot *mine = &pm->slots[slot];
     ssize_t n;
 
@@ -112,18 +186,14 @@ on_rest(struct fcgid_pm *pm, struct fcgid_watch *watch)
     if (n > 0 && mine->rest > FCGID_REST_MAX) {
         /* It blocks, then it is cut off. */
         fcgid_pm_unwatch(pm, &mine->lane_watch);
-        class_index = pm->table->slots[slot].class_index;
-        fcgid_pm_terminate(pm, slot, "communication error");
-        fcgid_pm_consider(pm, class_index);
+        fcgid_pm_leave(pm, leader, "communication error");
         return;
     }
     if (n > 0 || (n == -1 && errno == EAGAIN))
         return;
-    mine->kill_at = 0;
-    if (pm->table->slots[slot].state == FCGID_SLOT_READY)
-        fcgid_pm_open_lane(pm, slot);
-    else
-        fcgid_pm_close_lane(pm, slot);
+    if (pm->table->slots[leader].state != FCGID_SLOT_EXITING)
+        mine->kill_at = 0;
+    renew(pm, slot);
 }
 
 /*
@@ -155,60 +225,51 @@ fcgid_pm_take_connection(struct fcgid_pm *pm, int slot, int descriptor)
     pm->slots[slot].lane = descriptor;
 }
 
-/* It has served its number, is due, or its program has changed. */
-static void
-retire(struct fcgid_pm *pm, int slot)
-{
-    struct fcgid_slot *entry = &pm->table->slots[slot];
-    struct fcgid_pm_class *mine = &pm->classes[entry->class_index];
-
-    if (__atomic_load_n(&entry->retire, __ATOMIC_SEQ_CST) !=
-        FCGID_RETIRE_NOW) {
-        fcgid_pm_served(pm, slot);
-    } else if (pm->slots[slot].replaced) {
-        fcgid_pm_terminate(pm, slot, pm->slots[slot].due);
-    } else if (pm->slots[slot].due != NULL) {
-        fcgid_pm_replace(pm, slot, pm->slots[slot].due);
-    } else if (mine->spare) {
-        mine->spare = 0;
-        fcgid_pm_terminate(pm, slot, FCGID_RELOADING);
-    } else {
-        fcgid_pm_replace(pm, slot, FCGID_RELOADING);
-    }
-}
-
 void
 fcgid_pm_reset_lane(struct fcgid_pm *pm, int slot, enum fcgid_reset how)
 {
     struct fcgid_slot *entry = &pm->table->slots[slot];
+    int leader = entry->leader;
+    const struct fcgid_slot *process = &pm->table->slots[leader];
 
+    pm->slots[slot].lost = 0;
     if (how == FCGID_RESET_CLOSED)
-        count_close(&pm->table->classes[entry->class_index]);
-    if (how == FCGID_RESET_BROKEN && entry->state == FCGID_SLOT_READY &&
+        count_close(pm, slot);
+    if (how == FCGID_RESET_BROKEN && process->state == FCGID_SLOT_READY &&
         pm->slots[slot].lane != -1) {
         drain(pm, slot);
         return;
     }
     /* Idle, and its connection is whole. */
-    if (how == FCGID_RESET_RETIRE && entry->pid != 0) {
-        retire(pm, slot);
+    if (process->pid != 0 && how >= FCGID_RESET_RETIRE) {
+        pm->slots[slot].kept = 1;
+        if (how == FCGID_RESET_ASK)
+            fcgid_pm_ask(pm, slot);
+        else if (how == FCGID_RESET_MAKE_ROOM)
+            fcgid_pm_leave(pm, leader, FCGID_MAKING_ROOM);
+        else
+            fcgid_pm_retire(pm, leader);
         return;
     }
-    if (how == FCGID_RESET_MAKE_ROOM && entry->pid != 0) {
-        fcgid_pm_terminate(pm, slot, FCGID_MAKING_ROOM);
-        return;
+    if (how == FCGID_RESET_HUNG || pm->slots[leader].adopted) {
+        /* The latter may be reading from a connection that is out of our
+         * hands. */
+        fcgid_pm_close_lane(pm, slot);
+        fcgid_pm_leave(pm, leader,
+                       how == FCGID_RESET_HUNG ? "communication error"
+                                               : "its manager is gone");
     }
-    fcgid_pm_close_lane(pm, slot);
-    if (entry->pid == 0)
-        fcgid_pm_remove_slot(pm, slot);
-    else if (pm->slots[slot].adopted)
-        /* It may be reading from a connection that is out of our hands. */
-        fcgid_pm_terminate(pm, slot, "its manager is gone");
-    else if (how == FCGID_RESET_HUNG)
-        fcgid_pm_terminate(pm, slot, "communication error");
-    else if (entry->state == FCGID_SLOT_READY)
-        fcgid_pm_open_lane(pm, slot);
-    /* STARTING: opened when exec has succeeded.  EXITING: not any more. */
+    renew(pm, slot);
+}
+
+void
+fcgid_pm_clear_slot(struct fcgid_pm *pm, int slot)
+{
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+
+    memset(mine, 0, sizeof *mine);
+    mine->lane = mine->next = mine->listener = mine->exec_fd = -1;
+    mine->overdue = -1;
 }
 
 void
@@ -217,19 +278,18 @@ fcgid_pm_remove_slot(struct fcgid_pm *pm, int slot)
     struct fcgid_pm_slot *mine = &pm->slots[slot];
     struct fcgid_slot *entry = &pm->table->slots[slot];
 
+    while (entry->leader == slot && mine->next != -1)
+        fcgid_pm_remove_slot(pm, mine->next);
     fcgid_pm_close_lane(pm, slot);
+    fcgid_pm_unlink_lane(pm, slot);
     fcgid_pm_unwatch(pm, &mine->exec_watch);
     if (mine->exec_fd != -1)
         close(mine->exec_fd);
     if (mine->listener != -1)
         close(mine->listener);
-    mine->exec_fd = mine->listener = -1;
-    mine->kill_at = 0;
-    mine->end_reason = NULL;
-    mine->exec_failed = 0;
-    mine->adopted = 0;
-    mine->due = NULL;
+    fcgid_pm_clear_slot(pm, slot);
     if (entry->path[0] != '\0')
         unlink(entry->path);
     fcgid_slot_remove(pm->table, slot);
+    pm->slots_used--;
 }

@@ -105,28 +105,18 @@ spare(struct fcgid_pm *pm, int slot)
     __atomic_store_n(&entry_of(pm, slot)->retire, FCGID_RETIRE_SPARED,
                      __ATOMIC_SEQ_CST);
     /* What came with it may be closed on the other side. */
-    fcgid_pm_open_lane(pm, slot);
+    fcgid_pm_reopen_kept(pm, slot);
+    fcgid_pm_has_room(pm, entry_of(pm, slot)->class_index);
 }
 
-/* Ends it now, or with its request. */
+/* Ends it now, or with its requests. */
 static void
 leave(struct fcgid_pm *pm, int slot)
 {
-    struct fcgid_pm_slot *mine = &pm->slots[slot];
-
-    if (mine->held != 0) {
-        mine->held = 0;
-        if (mine->replaced)
-            fcgid_pm_terminate(pm, slot, mine->due);
-        else
-            fcgid_pm_replace(pm, slot, mine->due);
-    } else if (mine->replaced &&
-               fcgid_pm_end_idle(pm, slot, mine->due)) {
-        return;
-    } else {
-        __atomic_store_n(&entry_of(pm, slot)->retire, FCGID_RETIRE_NOW,
-                         __ATOMIC_SEQ_CST);
-    }
+    pm->slots[slot].held = 0;
+    __atomic_store_n(&entry_of(pm, slot)->retire, FCGID_RETIRE_NOW,
+                     __ATOMIC_SEQ_CST);
+    fcgid_pm_retire(pm, slot);
 }
 
 /* There is no room for two at a time: it goes first, with its request, or
@@ -300,12 +290,16 @@ fcgid_pm_served(struct fcgid_pm *pm, int slot)
 
     fcgid_pm_due(pm, slot, FCGID_OUTLIVED, 1);
     if (pm->slots[slot].due == NULL) {
-        fcgid_pm_replace(pm, slot, FCGID_OUTLIVED);
+        fcgid_pm_leave(pm, slot, FCGID_OUTLIVED);
         return;
     }
-    pm->slots[slot].held = now;
-    if (pm->table->classes[class_index].start_took <= HOLD)
-        pm->slots[slot].held += HOLD;
+    /* It takes no further request on its other lanes either. */
+    (void)fcgid_pm_gather(pm, slot);
+    if (pm->slots[slot].held == 0) {
+        pm->slots[slot].held = now;
+        if (pm->table->classes[class_index].start_took <= HOLD)
+            pm->slots[slot].held += HOLD;
+    }
     fcgid_pm_recycle(pm, now);
 }
 
@@ -344,7 +338,7 @@ is_worth_a_look(const struct fcgid_pm *pm, int slot)
     return entry->state == FCGID_SLOT_READY && pm->slots[slot].due == NULL &&
            !pm->slots[slot].adopted && entry->requests > 0 &&
            (entry->requests != pm->slots[slot].weighed ||
-            fcgid_lane_load(entry).state == FCGID_LANE_BUSY);
+            fcgid_pm_is_at_work(pm, slot));
 }
 
 static void

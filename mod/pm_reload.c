@@ -153,8 +153,13 @@ fcgid_pm_let_in(struct fcgid_pm *pm, int slot)
     if (!pm->slots[slot].apart)
         return;
     pm->slots[slot].apart = 0;
-    if (entry->state == FCGID_SLOT_READY)
-        fcgid_lane_free(pm->table, slot, fcgid_lane_load(entry).generation);
+    if (entry->state != FCGID_SLOT_READY)
+        return;
+    fcgid_pm_free_lane(pm, slot);
+    fcgid_pm_has_room(pm, entry->class_index);
+    if (__atomic_load_n(&pm->table->classes[entry->class_index].waiting,
+                        __ATOMIC_SEQ_CST) != 0)
+        fcgid_pm_consider(pm, entry->class_index);
 }
 
 static void
@@ -177,8 +182,10 @@ look_at_crew(struct fcgid_pm *pm, int class_index, apr_time_t now,
                 crew->fresh = i;
         } else if (__atomic_load_n(&entry->retire, __ATOMIC_SEQ_CST) ==
                    FCGID_RETIRE_NOW) {
-            crew->asked = i;
-        } else if (fcgid_lane_load(entry).state == FCGID_LANE_FREE) {
+            fcgid_pm_retire(pm, i);
+            if (entry->state == FCGID_SLOT_READY)
+                crew->asked = i;
+        } else if (fcgid_pm_is_idle(pm, i)) {
             crew->idle = i;
         } else {
             crew->busy = i;

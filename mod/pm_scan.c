@@ -10,12 +10,14 @@
 
 /* Room for a class when FcgidMaxProcesses is reached. */
 
-/* The process of another class that has been idle for the longest time;
- * *ending: there is one that is about to leave. */
+/* The process of another class that has been idle for the longest time, *since
+ * then; *ending: there is one that is about to leave. */
 static int
-longest_idle(const struct fcgid_pm *pm, int class_index, int *ending)
+longest_idle(const struct fcgid_pm *pm, int class_index, apr_time_t *since,
+             int *ending)
 {
     const struct fcgid_slot *entry;
+    apr_time_t last_used;
     int best = -1, i;
 
     *ending = 0;
@@ -26,11 +28,13 @@ longest_idle(const struct fcgid_pm *pm, int class_index, int *ending)
         if (entry->state == FCGID_SLOT_EXITING)
             *ending = 1;
         if (entry->class_index == class_index ||
-            entry->state != FCGID_SLOT_READY ||
-            fcgid_lane_load(entry).state != FCGID_LANE_FREE)
+            entry->state != FCGID_SLOT_READY || !fcgid_pm_is_idle(pm, i))
             continue;
-        if (best == -1 || entry->last_used < pm->table->slots[best].last_used)
+        last_used = fcgid_pm_last_used(pm, i);
+        if (best == -1 || last_used < *since) {
             best = i;
+            *since = last_used;
+        }
     }
     return best;
 }
@@ -54,7 +58,7 @@ void
 fcgid_pm_make_room(struct fcgid_pm *pm, int class_index)
 {
     int has_none = pm->table->classes[class_index].processes == 0;
-    apr_time_t now = apr_time_now(), idle_since;
+    apr_time_t now = apr_time_now(), idle_since = now;
     int slot, ending;
 
     /* Before the look: who is done after it tells the manager. */
@@ -64,10 +68,9 @@ fcgid_pm_make_room(struct fcgid_pm *pm, int class_index)
         __atomic_store_n(&pm->table->room_wanted, class_index + 1,
                          __ATOMIC_SEQ_CST);
     }
-    slot = longest_idle(pm, class_index, &ending);
+    slot = longest_idle(pm, class_index, &idle_since, &ending);
     if (ending)
         return;
-    idle_since = slot != -1 ? pm->table->slots[slot].last_used : now;
     if (slot != -1 && fcgid_gives_way(has_none, idle_since, now) &&
         fcgid_pm_end_idle(pm, slot, FCGID_MAKING_ROOM))
         return;
@@ -93,8 +96,18 @@ end_rest(struct fcgid_pm *pm, int slot, apr_time_t now)
         fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
         return;
     }
-    fcgid_pm_terminate(pm, slot, "communication error");
-    fcgid_pm_consider(pm, class_index);
+    fcgid_pm_leave(pm, fcgid_pm_leader(pm, slot), "communication error");
+}
+
+/* The next step towards the end of a process. */
+static void
+step(struct fcgid_pm *pm, int slot)
+{
+    pm->slots[slot].next_step = 0;
+    if (pm->table->slots[slot].state == FCGID_SLOT_EXITING)
+        fcgid_pm_hang_up(pm, slot);
+    else
+        fcgid_pm_retire(pm, slot);
 }
 
 void
@@ -106,8 +119,16 @@ fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now)
 
     for (i = 0; i < FCGID_SLOT_COUNT; i++) {
         mine = &pm->slots[i];
-        pid = pm->table->slots[i].pid;
-        if (mine->kill_at == 0 || pid == 0)
+        if (mine->kill_at == 0 && mine->next_step == 0)
+            continue;
+        pid = fcgid_process_of(pm->table, i)->pid;
+        if (pid == 0)
+            continue;
+        if (mine->next_step != 0 && now >= mine->next_step)
+            step(pm, i);
+        if (mine->next_step != 0)
+            fcgid_pm_wake_at(&pm->next_kill, mine->next_step);
+        if (mine->kill_at == 0)
             continue;
         if (now < mine->kill_at) {
             fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
@@ -116,12 +137,6 @@ fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now)
         mine->kill_at = 0;
         if (pm->table->slots[i].state != FCGID_SLOT_EXITING) {
             end_rest(pm, i, now);
-            continue;
-        }
-        if (fcgid_pm_holds_idle(pm, i)) {
-            fcgid_pm_close_lane(pm, i);
-            mine->kill_at = now + FCGID_TERM_GRACE - FCGID_TERM_ALONE;
-            fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
             continue;
         }
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, pm->server,
@@ -155,45 +170,73 @@ takes_too_long(struct fcgid_pm *pm, int slot, apr_time_t now)
     return 0;
 }
 
+/* A request that takes too long costs its process, but not the others that the
+ * process has at hand. */
 static void
-scan_slot(struct fcgid_pm *pm, int slot, apr_time_t now)
+scan_busy(struct fcgid_pm *pm, int slot, apr_time_t now)
+{
+    const struct fcgid_class *class =
+        &pm->table->classes[pm->table->slots[slot].class_index];
+    int lane, found = 0;
+
+    for (lane = slot; lane != -1; lane = pm->slots[lane].next)
+        if (fcgid_lane_load(&pm->table->slots[lane]).state ==
+                FCGID_LANE_BUSY &&
+            !pm->slots[lane].lost && takes_too_long(pm, lane, now))
+            found = pm->slots[lane].lost = 1;
+    if (!found)
+        return;
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, pm->server,
+                 "mod_fcgid: %s took longer than busy timeout (%d "
+                 "secs)" FCGID_ID(525),
+                 class->command,
+                 (int)apr_time_sec(class->limits.busy_timeout));
+    fcgid_pm_leave(pm, slot, "busy timeout");
+}
+
+static void
+scan_idle(struct fcgid_pm *pm, int slot, apr_time_t now)
 {
     struct fcgid_slot *entry = &pm->table->slots[slot];
     struct fcgid_class *class = &pm->table->classes[entry->class_index];
     struct fcgid_limits limits = class->limits;
-    enum fcgid_lane_state state = fcgid_lane_load(entry).state;
 
     if (limits.min_processes < pm->classes[entry->class_index].kept)
         limits.min_processes = pm->classes[entry->class_index].kept;
-    if (state == FCGID_LANE_BUSY) {
-        if (takes_too_long(pm, slot, now)) {
-            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, pm->server,
-                         "mod_fcgid: %s took longer than busy timeout (%d "
-                         "secs)" FCGID_ID(525),
-                         class->command,
-                         (int)apr_time_sec(class->limits.busy_timeout));
-            fcgid_pm_terminate(pm, slot, "busy timeout");
-        } else if (fcgid_is_aged(&limits, entry->started, now)) {
-            fcgid_pm_due(pm, slot, FCGID_OUTLIVED, 1);
-        }
-    } else if (state == FCGID_LANE_FREE) {
-        switch (fcgid_judge_idle(&limits, class->processes,
-                                 pm->classes[entry->class_index].used_by <
-                                     pm->conf.generation,
-                                 entry->started, entry->last_used, now)) {
-        case FCGID_IDLE_TIMEOUT:
-            (void)fcgid_pm_end_idle(pm, slot, "idle timeout");
-            break;
-        case FCGID_IDLE_LIFETIME:
-            (void)fcgid_pm_end_idle(pm, slot, FCGID_OUTLIVED);
-            break;
-        case FCGID_IDLE_RENEW:
-            fcgid_pm_due(pm, slot, FCGID_OUTLIVED, 1);
-            break;
-        case FCGID_IDLE_KEEP:
-            break;
-        }
+    switch (fcgid_judge_idle(
+        &limits, class->processes,
+        pm->classes[entry->class_index].used_by < pm->conf.generation,
+        entry->started, fcgid_pm_last_used(pm, slot), now)) {
+    case FCGID_IDLE_TIMEOUT:
+        (void)fcgid_pm_end_idle(pm, slot, "idle timeout");
+        break;
+    case FCGID_IDLE_LIFETIME:
+        (void)fcgid_pm_end_idle(pm, slot, FCGID_OUTLIVED);
+        break;
+    case FCGID_IDLE_RENEW:
+        fcgid_pm_due(pm, slot, FCGID_OUTLIVED, 1);
+        break;
+    case FCGID_IDLE_KEEP:
+        break;
     }
+}
+
+static void
+scan_slot(struct fcgid_pm *pm, int slot, apr_time_t now)
+{
+    const struct fcgid_slot *entry = &pm->table->slots[slot];
+
+    if (fcgid_pm_is_idle(pm, slot)) {
+        scan_idle(pm, slot, now);
+        return;
+    }
+    if (!fcgid_pm_is_at_work(pm, slot))
+        return;
+    scan_busy(pm, slot, now);
+    if (entry->state == FCGID_SLOT_READY &&
+        fcgid_is_aged(&pm->table->classes[entry->class_index].limits,
+                      entry->started, now))
+        fcgid_pm_due(pm, slot, FCGID_OUTLIVED, 1);
 }
 
 void

@@ -64,8 +64,9 @@ on_exec_failed(struct fcgid_pm *pm, int slot, int error)
 static void
 on_exec_result(struct fcgid_pm *pm, struct fcgid_watch *watch)
 {
-    int slot = watch->index, error = 0;
+    int slot = watch->index, error = 0, lane, next;
     struct fcgid_slot *entry = &pm->table->slots[slot];
+    int class_index = entry->class_index;
     struct fcgid_pm_slot *mine = &pm->slots[slot];
     struct fcgid_class *class = class_of(pm, slot);
     ssize_t n = read(mine->exec_fd, &error, sizeof error);
@@ -83,8 +84,13 @@ on_exec_result(struct fcgid_pm *pm, struct fcgid_watch *watch)
     class->starting--;
     class->exec_errno = 0;
     /* A request may be under way that the process before did not accept. */
-    if (fcgid_lane_load(entry).state != FCGID_LANE_BUSY)
-        fcgid_pm_open_lane(pm, slot);
+    for (lane = slot; lane != -1; lane = next) {
+        next = pm->slots[lane].next;
+        if (fcgid_lane_load(&pm->table->slots[lane]).state != FCGID_LANE_BUSY)
+            (void)fcgid_pm_open_lane(pm, lane);
+    }
+    if (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0)
+        fcgid_pm_consider(pm, class_index);
 }
 
 static int
@@ -99,8 +105,7 @@ start_failed(struct fcgid_pm *pm, int slot, int error, const char *what,
                  class->command, what, path);
     class->exec_errno = error;
     note_start_failure(pm, class_index);
-    if (fcgid_lane_load(&pm->table->slots[slot]).state != FCGID_LANE_BUSY)
-        fcgid_pm_remove_slot(pm, slot);
+    fcgid_pm_bury(pm, slot);
     if (class->processes == 0)
         fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_EXEC, error,
                            INT_MAX);
@@ -130,8 +135,8 @@ start(struct fcgid_pm *pm, int slot)
         return start_failed(pm, slot, rc, "can't fork", "");
     mine->exec_fd = spawned.exec_fd;
     mine->exec_failed = 0;
-    mine->end_reason = NULL;
-    mine->kill_at = 0;
+    mine->end_reason = mine->leaves = NULL;
+    mine->kill_at = mine->next_step = mine->queued = 0;
     mine->took = 0;
     mine->apart = my_class->shy;
     mine->due = NULL;
@@ -146,6 +151,7 @@ start(struct fcgid_pm *pm, int slot)
     __atomic_store_n(&entry->retire, 0, __ATOMIC_SEQ_CST);
     __atomic_store_n(&entry->answered, 0, __ATOMIC_SEQ_CST);
     count_process(class, 1);
+    fcgid_pm_count_lanes(pm, slot, 1);
     class->starting++;
     fcgid_count(&class->counts.starts, 1);
     class->last_used = entry->started;
@@ -181,6 +187,9 @@ fill_demand(const struct fcgid_pm *pm, int class_index,
     if (mine->heir != 0 &&
         pm->table->slots[mine->heir - 1].state == FCGID_SLOT_READY)
         demand->starting++;
+    demand->starting *= fcgid_pm_lanes_of(pm, class_index);
+    /* And this one when it has answered. */
+    demand->starting += mine->asking != NULL;
     demand->start_failures =
         __atomic_load_n(&class->start_failures, __ATOMIC_SEQ_CST);
     demand->last_failure = pm->classes[class_index].last_failure;
@@ -195,6 +204,17 @@ fill_demand(const struct fcgid_pm *pm, int class_index,
     demand->max_processes = pm->conf.max_processes;
 }
 
+/* -1: lanes have taken what processes are to have. */
+static int
+add_slot(struct fcgid_pm *pm, int class_index)
+{
+    int slot = fcgid_slot_add(pm->table, class_index);
+
+    if (slot != -1)
+        pm->slots_used++;
+    return slot;
+}
+
 void
 fcgid_pm_consider(struct fcgid_pm *pm, int class_index)
 {
@@ -206,6 +226,9 @@ fcgid_pm_consider(struct fcgid_pm *pm, int class_index)
     int slot;
 
     while (!pm->stopping && class->in_use && mine->def != NULL) {
+        while (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0 &&
+               fcgid_pm_add_lane(pm, class_index))
+            ;
         fill_demand(pm, class_index, &demand);
         verdict = fcgid_may_spawn(&demand, &mine->score, &class->limits,
                                   apr_time_now(), &when);
@@ -216,9 +239,14 @@ fcgid_pm_consider(struct fcgid_pm *pm, int class_index)
                                demand.start_failures, INT_MAX);
         if (verdict == FCGID_NO_TOTAL_MAX && demand.waiting > 0)
             fcgid_pm_make_room(pm, class_index);
+        if (demand.waiting > 0 && verdict != FCGID_NO_NEED)
+            fcgid_pm_want_lanes(pm, class_index);
+        if (verdict == FCGID_NO_CLASS_MAX &&
+            fcgid_pm_has_all_lanes(pm, class_index))
+            __atomic_store_n(&class->full, 1, __ATOMIC_SEQ_CST);
         if (verdict != FCGID_SPAWN)
             return;
-        slot = fcgid_slot_add(pm->table, class_index);
+        slot = add_slot(pm, class_index);
         if (slot == -1 || start(pm, slot) == -1)
             return;
     }
@@ -258,7 +286,7 @@ fcgid_pm_start_apart(struct fcgid_pm *pm, int class_index, apr_time_t *when)
     *when = 0;
     if (pm->stopping || pm->all_processes >= pm->conf.max_processes)
         return -1;
-    slot = fcgid_slot_add(pm->table, class_index);
+    slot = add_slot(pm, class_index);
     if (slot == -1)
         return -1;
     mine->shy = 1;
@@ -363,8 +391,10 @@ settle_accounts(struct fcgid_pm *pm, int slot, int status)
         log_end(pm, slot, status);
     if (entry->state == FCGID_SLOT_STARTING)
         class->starting--;
-    if (entry->state != FCGID_SLOT_EXITING)
+    if (entry->state != FCGID_SLOT_EXITING) {
         count_process(class, -1);
+        fcgid_pm_count_lanes(pm, slot, -1);
+    }
     pm->all_processes--;
     if (mine->end_reason == NULL && status != -1 &&
         !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
@@ -373,14 +403,6 @@ settle_accounts(struct fcgid_pm *pm, int slot, int status)
                         class->limits.termination_score, apr_time_now());
     }
     mine->kill_at = 0;
-}
-
-/* The lane is the manager's if nobody has it. */
-static int
-take_if_free(struct fcgid_slot *entry)
-{
-    return fcgid_lane_move(entry, FCGID_LANE_FREE, FCGID_LANE_RESET,
-                           fcgid_lane_load(entry).generation, 0);
 }
 
 /* A process has died without having accepted a connection, or answered. */
@@ -441,23 +463,24 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
     struct fcgid_slot *entry = &pm->table->slots[slot];
     struct fcgid_pm_slot *mine = &pm->slots[slot];
     int served = __atomic_load_n(&entry->answered, __ATOMIC_SEQ_CST) > 0;
-    int told = mine->end_reason != NULL, busy;
+    int told = mine->end_reason != NULL, busy, lane;
     int known = pm_class_of(pm, slot)->def != NULL && !pm->stopping;
 
     mine->took = mine->took || fcgid_pm_is_accepted(pm, slot);
     settle_accounts(pm, slot, status);
-    busy = !take_if_free(entry) &&
-           fcgid_lane_load(entry).state == FCGID_LANE_BUSY;
+    (void)fcgid_pm_gather(pm, slot);
+    busy = fcgid_pm_is_at_work(pm, slot);
+    for (lane = slot; lane != -1; lane = pm->slots[lane].next)
+        pm->slots[lane].excused = 1;
     entry->state = FCGID_SLOT_UNUSED;
     judge_life(pm, slot, served || told);
     if (!mine->took && !served && !told)
         on_useless(pm, slot, status, busy);
     fcgid_slot_set_end(entry, entry->pid, status, told);
     entry->pid = 0;
-    if (!busy) {
-        fcgid_pm_remove_slot(pm, slot);
+    fcgid_pm_bury(pm, slot);
+    if (entry->class_index == -1)
         return;
-    }
     if (known &&
         (served || told || mine->took || is_forgiven(pm, slot, status))) {
         /* Its request may still be in the listening socket's queue, never
@@ -470,23 +493,17 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
     if (mine->listener != -1)
         close(mine->listener);
     mine->listener = -1;
-    fcgid_pm_close_lane(pm, slot);
+    for (lane = slot; lane != -1; lane = pm->slots[lane].next)
+        fcgid_pm_close_lane(pm, lane);
 }
 
 int
 fcgid_pm_end_idle(struct fcgid_pm *pm, int slot, const char *reason)
 {
-    if (!take_if_free(&pm->table->slots[slot]))
+    if (!fcgid_pm_take_idle(pm, slot))
         return 0;
     fcgid_pm_terminate(pm, slot, reason);
     return 1;
-}
-
-int
-fcgid_pm_holds_idle(struct fcgid_pm *pm, int slot)
-{
-    return pm->slots[slot].lane != -1 &&
-           fcgid_lane_load(&pm->table->slots[slot]).state == FCGID_LANE_RESET;
 }
 
 void
@@ -498,15 +515,15 @@ fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason)
     if (entry->pid == 0 || entry->state == FCGID_SLOT_EXITING)
         return;
     count_process(class_of(pm, slot), -1);
+    fcgid_pm_count_lanes(pm, slot, -1);
     if (entry->state == FCGID_SLOT_STARTING)
         class_of(pm, slot)->starting--;
-    entry->state = FCGID_SLOT_EXITING;
+    __atomic_store_n(&entry->state, FCGID_SLOT_EXITING, __ATOMIC_SEQ_CST);
     mine->end_reason = reason;
-    (void)take_if_free(entry);
-    mine->kill_at = apr_time_now() + (fcgid_pm_holds_idle(pm, slot)
-                                          ? FCGID_TERM_ALONE
-                                          : FCGID_TERM_GRACE);
-    fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
+    (void)fcgid_pm_gather(pm, slot);
+    mine->kill_at = apr_time_now() + FCGID_TERM_GRACE;
+    mine->next_step = apr_time_now() + FCGID_TERM_ALONE;
+    fcgid_pm_wake_at(&pm->next_kill, mine->next_step);
     if (fcgid_kill(entry->pid, SIGTERM) == -1)
         ap_log_error(APLOG_MARK, APLOG_WARNING, errno, pm->server,
                      "mod_fcgid: can't signal process %d" FCGID_ID(523),

@@ -203,6 +203,8 @@ fcgid_class_add(struct fcgid_table *table, const struct fcgid_key *key)
             memset(class->free_map, 0, sizeof class->free_map);
             class->mode = FCGID_MODE_KEPT;
             class->closes = class->gives_way = 0;
+            class->ask = FCGID_ASK_SERVED;
+            class->full = class->lanes = 0;
             class->processes = class->starting = 0;
             class->start_failures = class->exec_errno = 0;
             class->last_failure = class->last_used = 0;
@@ -224,8 +226,9 @@ fcgid_class_remove(struct fcgid_table *table, int class_index)
 
 /* Slots. */
 
-int
-fcgid_slot_add(struct fcgid_table *table, int class_index)
+static int
+take_unused(struct fcgid_table *table, int class_index, int leader,
+            enum fcgid_slot_state state)
 {
     struct fcgid_slot *slot;
     int i;
@@ -234,7 +237,8 @@ fcgid_slot_add(struct fcgid_table *table, int class_index)
         slot = &table->slots[i];
         if (slot->class_index != -1)
             continue;
-        slot->state = FCGID_SLOT_UNUSED;
+        slot->leader = leader != -1 ? leader : i;
+        slot->state = state;
         slot->pid = 0;
         slot->carried = slot->connected = 0;
         slot->last_pid = slot->last_status = 0;
@@ -247,6 +251,19 @@ fcgid_slot_add(struct fcgid_table *table, int class_index)
         return i;
     }
     return -1;
+}
+
+int
+fcgid_slot_add(struct fcgid_table *table, int class_index)
+{
+    return take_unused(table, class_index, -1, FCGID_SLOT_UNUSED);
+}
+
+int
+fcgid_slot_add_lane(struct fcgid_table *table, int leader)
+{
+    return take_unused(table, table->slots[leader].class_index, leader,
+                       FCGID_SLOT_LANE);
 }
 
 void

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The shared table: classes, process slots with their lanes, and waiters.
+ * The shared table: classes, slots with a lane each, and waiters.
+ *
+ * A slot stands for a process and its first lane.  Where a process serves
+ * several requests at once, each further lane has a slot of its own, which
+ * names that of the process (leader); what there is to know of the process is
+ * in the leader's.
  *
  * It lies in memory that the manager and all httpd children map; it holds
  * indexes, never pointers, and knows nothing of httpd, sockets or processes,
@@ -29,9 +34,11 @@
 #include "class.h"
 
 enum {
-    FCGID_TABLE_VERSION = 9,
+    FCGID_TABLE_VERSION = 10,
     FCGID_CLASS_COUNT = 1024,
-    FCGID_SLOT_COUNT = 4096, /* processes at the same time, a multiple of 64 */
+    FCGID_SLOT_COUNT = 4096, /* lanes at the same time, and so processes: a
+                                multiple of 64 */
+    FCGID_SLOT_SPARE = 512,  /* of these are for processes alone */
     FCGID_WAITER_COUNT = 16384,
     FCGID_SOCKET_PATH_SIZE = 108, /* of sun_path */
     FCGID_COMMAND_SIZE = 512,     /* bytes kept for logs and status */
@@ -56,7 +63,8 @@ enum fcgid_slot_state {
     FCGID_SLOT_UNUSED,
     FCGID_SLOT_STARTING, /* forked, exec not known to have succeeded */
     FCGID_SLOT_READY,
-    FCGID_SLOT_EXITING /* told to end */
+    FCGID_SLOT_EXITING, /* told to end */
+    FCGID_SLOT_LANE     /* a further lane of another slot's process */
 };
 
 /* Whether a process is to go, as httpd's children see it. */
@@ -68,19 +76,22 @@ enum fcgid_retire {
 };
 
 struct fcgid_slot {
-    uint64_t lane;  /* word, atomic */
+    /* Of the lane. */
+    uint64_t lane; /* word, atomic */
     int32_t class_index;
-    uint32_t state; /* enum fcgid_slot_state */
+    int32_t leader;     /* slot of the process; its own: this one */
+    int64_t last_used;  /* apr_time_t of the last acquire or release */
+    uint32_t carried;   /* requests of the present connection */
+    uint32_t connected; /* the manager has a connection that is to be used,
+                           whatever the mode; atomic */
+    /* Of the process, in the leader's slot only. */
+    uint32_t state;      /* enum fcgid_slot_state; atomic */
     int32_t pid;    /* of the process; 0: none */
     int32_t last_pid;    /* of the process before: its end is known; atomic */
     int32_t last_status; /* of last_pid, as waitpid gave it */
     int32_t last_told;   /* last_pid was told to end by the manager */
     int64_t started;     /* apr_time_t */
-    int64_t last_used;   /* apr_time_t of the last acquire or release */
-    uint64_t requests;   /* carried by this process */
-    uint32_t carried;    /* of these, by the present connection */
-    uint32_t connected;  /* the manager has a connection that is to be used,
-                            whatever the mode; atomic */
+    uint64_t requests;   /* carried by this process; atomic */
     uint32_t retire;     /* enum fcgid_retire; atomic */
     uint64_t answered;   /* requests of this process that got an answer */
     char path[FCGID_SOCKET_PATH_SIZE]; /* of its listening socket */
@@ -122,6 +133,14 @@ struct fcgid_counts {
     uint64_t denials;   /* requests that got none; not those that left */
 };
 
+/* What the manager wants in order to ask (FCGI_GET_VALUES) how many requests a
+ * process can serve at once. */
+enum fcgid_ask {
+    FCGID_ASK_NOTHING,
+    FCGID_ASK_SERVED, /* to be told when a process has served a request */
+    FCGID_ASK_LANE    /* the next lane that is clean and done with */
+};
+
 struct fcgid_class {
     struct fcgid_key key;
     uint32_t in_use;     /* atomic; written last */
@@ -135,6 +154,10 @@ struct fcgid_class {
     uint32_t closes; /* answers in a row after which the application closed */
     uint32_t gives_way; /* the first of its processes that is done is to end;
                            atomic */
+    uint32_t ask;       /* enum fcgid_ask; atomic */
+    uint32_t full;      /* no further process or lane can be had: who waits need
+                           not tell the manager; atomic */
+    uint32_t lanes;     /* of a process, as its programs say; 0: unknown */
     struct fcgid_limits limits; /* the manager's copy */
     int32_t processes;          /* that are not ending; atomic */
     int32_t starting;
@@ -186,10 +209,20 @@ int fcgid_class_add(struct fcgid_table *table, const struct fcgid_key *key);
 /* Frees an entry without processes and waiters (manager only). */
 void fcgid_class_remove(struct fcgid_table *table, int class_index);
 
-/* Takes an unused slot for the class (manager only); -1: none left. */
+/* Takes an unused slot for the class (manager only), for the first lane of a
+ * process, or for another of the process of a leader; -1: none left. */
 int fcgid_slot_add(struct fcgid_table *table, int class_index);
-/* Gives it back (manager only).  Its lane becomes NONE. */
+int fcgid_slot_add_lane(struct fcgid_table *table, int leader);
+/* Gives it back (manager only).  Its lane becomes NONE.  A leader's goes after
+ * those of its other lanes. */
 void fcgid_slot_remove(struct fcgid_table *table, int slot);
+
+/* The slot of the process to which this one's lane leads. */
+static inline struct fcgid_slot *
+fcgid_process_of(struct fcgid_table *table, int slot)
+{
+    return &table->slots[table->slots[slot].leader];
+}
 
 /*
  * Writes down how the slot's process ended (status of waitpid, -1: unknown;

@@ -10,15 +10,24 @@
 #include "pm_start.h"
 #include "policy.h"
 
-static const char *
-state_name(const struct fcgid_slot *slot)
+static void
+set_state(struct fcgid_process_info *info, const struct fcgid_slot *slot)
 {
     if (slot->state == FCGID_SLOT_STARTING)
-        return "Starting";
-    if (slot->state == FCGID_SLOT_EXITING)
-        return "Exiting";
-    return fcgid_lane_load(slot).state == FCGID_LANE_BUSY ? "Working"
-                                                          : "Ready";
+        info->state = "Starting";
+    else if (slot->state == FCGID_SLOT_EXITING)
+        info->state = "Exiting";
+    else
+        info->state = info->working > 0 ? "Working" : "Ready";
+}
+
+static void
+add_lane(struct fcgid_process_info *info, const struct fcgid_slot *slot)
+{
+    info->lanes++;
+    info->working += fcgid_lane_load(slot).state == FCGID_LANE_BUSY;
+    if (slot->last_used > info->last_used)
+        info->last_used = slot->last_used;
 }
 
 static void
@@ -28,11 +37,12 @@ fill(struct fcgid_process_info *info, const struct fcgid_slot *slot,
     info->command = apr_pstrdup(pool, class->command);
     info->vhost = apr_pstrdup(pool, class->vhost);
     info->key = class->key;
+    info->class_index = slot->class_index;
     info->pid = slot->pid;
     info->started = slot->started;
-    info->last_used = slot->last_used;
     info->requests = slot->requests;
-    info->state = state_name(slot);
+    info->lanes = info->working = 0;
+    info->last_used = 0;
     info->class_waiting = (int)class->waiting;
 }
 
@@ -49,24 +59,50 @@ by_class(const void *a, const void *b)
     return order;
 }
 
+/* Entries of processes; place[slot] is that of a slot's process, + 1. */
+static void
+list_processes(const struct fcgid_table *table, apr_array_header_t *list,
+               int place[FCGID_SLOT_COUNT], apr_pool_t *pool)
+{
+    const struct fcgid_slot *slot;
+    int i;
+
+    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
+        slot = &table->slots[i];
+        place[i] = 0;
+        if (slot->class_index < 0 || slot->pid == 0)
+            continue;
+        fill(apr_array_push(list), slot, &table->classes[slot->class_index],
+             pool);
+        place[i] = list->nelts;
+    }
+}
+
 apr_array_header_t *
 fcgid_ipc_snapshot(apr_pool_t *pool)
 {
     apr_array_header_t *list =
         apr_array_make(pool, 16, sizeof(struct fcgid_process_info));
+    int place[FCGID_SLOT_COUNT], leader, i;
     const struct fcgid_table *table;
-    const struct fcgid_slot *slot;
-    int i;
 
     if (fcgid_engine() == NULL)
         return list;
     table = fcgid_engine()->table;
+    list_processes(table, list, place, pool);
     for (i = 0; i < FCGID_SLOT_COUNT; i++) {
-        slot = &table->slots[i];
-        if (slot->class_index >= 0 && slot->pid != 0)
-            fill(apr_array_push(list), slot, &table->classes[slot->class_index],
-                 pool);
+        leader = table->slots[i].leader;
+        if (table->slots[i].class_index < 0 || place[leader] == 0)
+            continue;
+        add_lane(
+            &APR_ARRAY_IDX(list, place[leader] - 1, struct fcgid_process_info),
+            &table->slots[i]);
     }
+    for (i = 0; i < FCGID_SLOT_COUNT; i++)
+        if (place[i] != 0)
+            set_state(
+                &APR_ARRAY_IDX(list, place[i] - 1, struct fcgid_process_info),
+                &table->slots[i]);
     if (list->nelts > 0)
         qsort(list->elts, (size_t)list->nelts,
               sizeof(struct fcgid_process_info), by_class);
@@ -97,10 +133,8 @@ fill_class(struct fcgid_class_info *info, const struct fcgid_class *class,
 }
 
 static void
-count_state(struct fcgid_class_info *info, const struct fcgid_slot *slot)
+count_state(struct fcgid_class_info *info, const char *state)
 {
-    const char *state = state_name(slot);
-
     info->ready += strcmp(state, "Ready") == 0;
     info->working += strcmp(state, "Working") == 0;
     info->starting += strcmp(state, "Starting") == 0;
@@ -114,8 +148,10 @@ fcgid_ipc_classes(apr_pool_t *pool)
     apr_array_header_t *list = apr_array_make(
         pool, FCGID_CLASS_COUNT, sizeof(struct fcgid_class_info));
     struct fcgid_class_info *by_index[FCGID_CLASS_COUNT] = {NULL};
+    const apr_array_header_t *processes = fcgid_ipc_snapshot(pool);
+    const struct fcgid_process_info *process;
     const struct fcgid_table *table;
-    int i, index;
+    int i;
 
     if (fcgid_engine() == NULL)
         return list;
@@ -125,10 +161,10 @@ fcgid_ipc_classes(apr_pool_t *pool)
             by_index[i] = apr_array_push(list);
             fill_class(by_index[i], &table->classes[i], pool);
         }
-    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
-        index = table->slots[i].class_index;
-        if (index >= 0 && by_index[index] != NULL && table->slots[i].pid != 0)
-            count_state(by_index[index], &table->slots[i]);
+    for (i = 0; i < processes->nelts; i++) {
+        process = &APR_ARRAY_IDX(processes, i, struct fcgid_process_info);
+        if (by_index[process->class_index] != NULL)
+            count_state(by_index[process->class_index], process->state);
     }
     return list;
 }

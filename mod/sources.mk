@@ -26,10 +26,12 @@ fcgid_sources = \
 	mod/parse.c \
 	mod/pm.c \
 	mod/pm_adopt.c \
+	mod/pm_ask.c \
 	mod/pm_child.c \
 	mod/pm_client.c \
 	mod/pm_ipc.c \
 	mod/pm_lane.c \
+	mod/pm_lanes.c \
 	mod/pm_recycle.c \
 	mod/pm_reload.c \
 	mod/pm_scan.c \

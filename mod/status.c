@@ -56,6 +56,15 @@ page_class(request_rec *r, const info *first)
              r);
 }
 
+/* "Working", and on how many of its connections if it has several. */
+static const char *
+state_of(apr_pool_t *pool, const info *p)
+{
+    if (p->lanes < 2)
+        return p->state;
+    return apr_psprintf(pool, "%s (%d of %d)", p->state, p->working, p->lanes);
+}
+
 static void
 page_processes(request_rec *r, const apr_array_header_t *all)
 {
@@ -76,7 +85,7 @@ page_processes(request_rec *r, const apr_array_header_t *all)
                    "</td><td>%s</td></tr>\n",
                    p->pid, age(now, p->started),
                    age(now, p->last_used != 0 ? p->last_used : p->started),
-                   p->requests, ap_escape_html(r->pool, p->state));
+                   p->requests, state_of(r->pool, p));
     }
     if (all->nelts > 0)
         ap_rputs("</table>\n<hr />\n<b>Active</b> and <b>Idle</b> are times "
@@ -183,10 +192,11 @@ json_process(request_rec *r, const info *p, apr_time_t now)
                ", \"pid\": %" APR_INT64_T_FMT ", \"active\": %" APR_INT64_T_FMT
                ", \"idle\": %" APR_INT64_T_FMT
                ", \"requests\": %" APR_UINT64_T_FMT
-               ", \"state\": \"%s\", \"waiting\": %d}",
+               ", \"state\": \"%s\", \"connections\": %d, "
+               "\"working\": %d, \"waiting\": %d}",
                p->pid, age(now, p->started),
                age(now, p->last_used != 0 ? p->last_used : p->started),
-               p->requests, p->state, p->class_waiting);
+               p->requests, p->state, p->lanes, p->working, p->class_waiting);
 }
 
 static void

@@ -4,6 +4,9 @@ EXTRA_DIST += \
 	%D%/cleaner.exp \
 	%D%/crowd.tcl \
 	%D%/death.exp \
+	%D%/lanes-life.exp \
+	%D%/lanes.exp \
+	%D%/lanes.tcl \
 	%D%/life.exp \
 	%D%/load.exp \
 	%D%/prespawn.exp \
@@ -14,3 +17,8 @@ EXTRA_DIST += \
 	%D%/scale.exp \
 	%D%/start.exp \
 	%D%/upgrade.exp
+if HAVE_APACHE
+check_PROGRAMS += %D%/lanes-app
+%C%_lanes_app_SOURCES = %D%/lanes-app.c
+%C%_lanes_app_LDADD = libfcgi.la -lpthread
+endif

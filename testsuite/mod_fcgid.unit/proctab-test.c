@@ -119,6 +119,32 @@ test_lanes(void)
 }
 
 static void
+test_further_lanes(void)
+{
+    struct fcgid_table *table = new_table();
+    int class_index = add_class(table, 1);
+    int leader = fcgid_slot_add(table, class_index);
+    int further = fcgid_slot_add_lane(table, leader);
+
+    UNIT_CHECK(further != leader && table->slots[further].leader == leader &&
+                   table->slots[leader].leader == leader,
+               "further lane: its slot names that of its process");
+    UNIT_CHECK(fcgid_process_of(table, further) == &table->slots[leader] &&
+                   table->slots[further].pid == 0 &&
+                   table->slots[further].state == FCGID_SLOT_LANE,
+               "further lane: what there is of the process is there");
+    fcgid_lane_free(table, further, 1);
+    UNIT_CHECK(fcgid_lane_take(table, class_index, ME) == further,
+               "further lane: it is taken as others are");
+    fcgid_lane_free(table, further, 1);
+    fcgid_slot_remove(table, further);
+    UNIT_CHECK(fcgid_slot_add(table, class_index) == further &&
+                   table->slots[further].leader == further,
+               "further lane: its slot can be that of a process next");
+    free_table(table);
+}
+
+static void
 test_limits(void)
 {
     struct fcgid_table *table = new_table();
@@ -336,6 +362,7 @@ main(void)
     test_ends();
     test_classes();
     test_lanes();
+    test_further_lanes();
     test_limits();
     test_queue();
     test_denial();

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How many requests a process can serve at once: it is asked with
+ * FCGI_GET_VALUES (4.1).  That is done once for a class, over a lane that
+ * nobody uses, when a process of it has served a request, so that it costs
+ * nothing; and again if what it said is too little for those who wait: a
+ * program may start threads as it goes.  Who does not answer, or leaves, is not
+ * asked again, and nobody takes that amiss.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "pm.h"
+#include "spawn.h"
+#include "wire/pairs.h"
+#include "wire/parser.h"
+
+/* A process has so long to answer. */
+#define ANSWER_PATIENCE apr_time_from_msec(50)
+/* From the first request to the question: the next one may come at once. */
+#define QUIET apr_time_from_msec(20)
+/* From one question to the next, doubled as long as the answer is the same. */
+#define FIRST_WAIT apr_time_from_sec(1)
+#define LAST_WAIT apr_time_from_sec(300)
+
+enum { NAME_SIZE = 16, VALUE_SIZE = 16, ANSWER_MAX = 1024 };
+
+/* Of all that an application may tell. */
+enum value { MAX_CONNS, MAX_REQS, MPXS_CONNS, VALUE_COUNT };
+
+static const char *const names[VALUE_COUNT] = {
+    "FCGI_MAX_CONNS", "FCGI_MAX_REQS", "FCGI_MPXS_CONNS"};
+
+struct fcgid_asking {
+    int slot;
+    int apart; /* the connection is for the question alone */
+    apr_time_t until;
+    struct fcgi_parser parser;
+    struct fcgi_pairs pairs;
+    size_t received;
+    /* The pair at hand; a size above that of the array: too long. */
+    size_t name_size, value_size;
+    char name[NAME_SIZE], value[VALUE_SIZE + 1];
+    long told[VALUE_COUNT]; /* -1: not told */
+};
+
+/* Bytes. */
+
+static int
+send_question(int fd)
+{
+    uint8_t record[FCGI_WIRE_HEADER_SIZE + 64];
+    size_t pos = FCGI_WIRE_HEADER_SIZE, size;
+    int i;
+
+    for (i = 0; i < VALUE_COUNT; i++)
+        (void)fcgi_pair_put(record, sizeof record, &pos, names[i],
+                            strlen(names[i]), "", 0);
+    /* 48 bytes: some libraries answer only if nothing is to follow. */
+    size = pos - FCGI_WIRE_HEADER_SIZE;
+    fcgi_header_put(record, FCGI_TYPE_GET_VALUES, 0, size, 0);
+    return send(fd, record, pos, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)pos;
+}
+
+static void
+append(char *to, size_t limit, size_t *have,
+       const struct fcgi_pair_event *event)
+{
+    if (*have > limit || event->size > limit - *have) {
+        *have = limit + 1;
+        return;
+    }
+    memcpy(to + *have, event->data, event->size);
+    *have += event->size;
+}
+
+static void
+take_pair(struct fcgid_asking *asking)
+{
+    long number;
+    char *end;
+    int i;
+
+    if (asking->value_size == 0 || asking->value_size > VALUE_SIZE)
+        return;
+    asking->value[asking->value_size] = '\0';
+    number = strtol(asking->value, &end, 10);
+    if (*end != '\0' || number < 0)
+        return;
+    for (i = 0; i < VALUE_COUNT; i++)
+        if (asking->name_size == strlen(names[i]) &&
+            memcmp(asking->name, names[i], asking->name_size) == 0)
+            asking->told[i] = number;
+}
+
+/* 0: it is no list of pairs. */
+static int
+take_pairs(struct fcgid_asking *asking, const uint8_t *data, size_t size)
+{
+    struct fcgi_pair_event event;
+    size_t pos = 0;
+
+    do {
+        if (fcgi_pairs_feed(&asking->pairs, data, size, &pos, &event) !=
+            FCGI_WIRE_OK)
+            return 0;
+        if (event.kind == FCGI_PAIR_HEAD)
+            asking->name_size = asking->value_size = 0;
+        else if (event.kind == FCGI_PAIR_NAME)
+            append(asking->name, NAME_SIZE, &asking->name_size, &event);
+        else if (event.kind == FCGI_PAIR_VALUE)
+            append(asking->value, VALUE_SIZE, &asking->value_size, &event);
+        else if (event.kind == FCGI_PAIR_END)
+            take_pair(asking);
+    } while (event.kind != FCGI_PAIR_MORE);
+    return 1;
+}
+
+enum progress { UNFINISHED, ANSWERED, FAULT, SILENCE };
+
+/* An answer is one record; nothing else is due on an idle connection. */
+static enum progress
+take_bytes(struct fcgid_asking *asking, const uint8_t *data, size_t size)
+{
+    struct fcgi_event event;
+    size_t pos = 0;
+
+    for (;;) {
+        if (fcgi_parser_feed(&asking->parser, data, size, &pos, &event) !=
+            FCGI_WIRE_OK)
+            return FAULT;
+        if (event.kind == FCGI_EVENT_MORE)
+            return UNFINISHED;
+        if (event.header.type != FCGI_TYPE_GET_VALUES_RESULT)
+            return FAULT;
+        if (event.kind == FCGI_EVENT_DATA &&
+            !take_pairs(asking, event.data, event.size))
+            return FAULT;
+        if (event.kind == FCGI_EVENT_END)
+            return pos == size &&
+                           fcgi_pairs_finish(&asking->pairs) == FCGI_WIRE_OK
+                       ? ANSWERED
+                       : FAULT;
+    }
+}
+
+/* What it comes to.  Some tell only that they multiplex: these count on many
+ * requests at once. */
+static uint32_t
+count_told(const struct fcgid_asking *asking)
+{
+    long conns = asking->told[MAX_CONNS], reqs = asking->told[MAX_REQS];
+    long least = conns == -1 || (reqs != -1 && reqs < conns) ? reqs : conns;
+
+    if (least == -1)
+        return asking->told[MPXS_CONNS] == 1 ? FCGID_SLOT_COUNT : 1;
+    if (least < 1)
+        return 1;
+    return least < FCGID_SLOT_COUNT ? (uint32_t)least : FCGID_SLOT_COUNT;
+}
+
+/* The end of a question. */
+
+static void
+forget(struct fcgid_pm_class *mine)
+{
+    free(mine->asking);
+    mine->asking = NULL;
+}
+
+static void
+note_answer(struct fcgid_pm *pm, int class_index, uint32_t lanes)
+{
+    struct fcgid_pm_class *mine = &pm->classes[class_index];
+    struct fcgid_class *class = &pm->table->classes[class_index];
+
+    if (lanes > class->lanes)
+        mine->ask_wait = FIRST_WAIT;
+    else if (mine->ask_wait < LAST_WAIT / 2)
+        mine->ask_wait *= 2;
+    else
+        mine->ask_wait = LAST_WAIT;
+    mine->ask_at = apr_time_now() + mine->ask_wait;
+    if (class->lanes != lanes)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, pm->server,
+                     "mod_fcgid: a process of %s can serve %u requests at "
+                     "once",
+                     class->command, lanes);
+    class->lanes = lanes;
+}
+
+/* The lane serves again: as it is, or by a new connection. */
+static void
+give_back(struct fcgid_pm *pm, int slot, int whole)
+{
+    struct fcgid_slot *process = fcgid_process_of(pm->table, slot);
+
+    if (process->state != FCGID_SLOT_READY)
+        return; /* it stays with the manager */
+    if (__atomic_load_n(&process->retire, __ATOMIC_SEQ_CST) ==
+        FCGID_RETIRE_NOW) {
+        fcgid_pm_retire(pm, fcgid_pm_leader(pm, slot));
+    } else if (whole) {
+        fcgid_pm_watch_lane(pm, slot);
+        fcgid_pm_free_lane(pm, slot);
+    } else {
+        (void)fcgid_pm_open_lane(pm, slot);
+    }
+}
+
+/* Some close when they have answered. */
+static int
+is_closed(int fd)
+{
+    char byte;
+
+    return recv(fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* Who has not answered may do so yet, so that another connection is better, but
+ * its socket may have been removed meanwhile. */
+static int
+can_connect(const struct fcgid_pm *pm, int slot)
+{
+    return access(fcgid_process_of(pm->table, slot)->path, F_OK) == 0;
+}
+
+static void
+end_question(struct fcgid_pm *pm, int class_index, enum progress how)
+{
+    struct fcgid_pm_class *mine = &pm->classes[class_index];
+    int slot = mine->asking->slot;
+    int whole = !mine->asking->apart &&
+                ((how == ANSWERED && !is_closed(pm->slots[slot].lane)) ||
+                 (how == SILENCE && !can_connect(pm, slot)));
+
+    if (how == ANSWERED)
+        note_answer(pm, class_index, count_told(mine->asking));
+    else
+        mine->silent = 1;
+    forget(mine);
+    fcgid_pm_unwatch(pm, &pm->slots[slot].lane_watch);
+    give_back(pm, slot, whole);
+    fcgid_pm_has_room(pm, class_index);
+    /* Another class may wait for this process to be idle. */
+    if (!pm->stopping)
+        fcgid_pm_consider_all(pm);
+}
+
+void
+fcgid_pm_stop_asking(struct fcgid_pm *pm, int slot)
+{
+    int class_index = pm->table->slots[slot].class_index;
+    struct fcgid_pm_class *mine;
+
+    if (class_index < 0)
+        return;
+    mine = &pm->classes[class_index];
+    if (mine->asking == NULL || mine->asking->slot != slot)
+        return;
+    forget(mine);
+    /* It may have ended of the question; else the next one is asked. */
+    if (fcgid_process_of(pm->table, slot)->state == FCGID_SLOT_UNUSED) {
+        mine->silent = 1;
+        return;
+    }
+    mine->ask_at = apr_time_now() + FIRST_WAIT;
+    if (pm->table->classes[class_index].lanes == 0)
+        __atomic_store_n(&pm->table->classes[class_index].ask, FCGID_ASK_SERVED,
+                         __ATOMIC_SEQ_CST);
+}
+
+static void
+on_answer(struct fcgid_pm *pm, struct fcgid_watch *watch)
+{
+    int class_index = pm->table->slots[watch->index].class_index;
+    struct fcgid_asking *asking = pm->classes[class_index].asking;
+    uint8_t bytes[ANSWER_MAX];
+    ssize_t n = recv(watch->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    enum progress progress;
+
+    if (n == -1 && (errno == EAGAIN || errno == EINTR))
+        return;
+    asking->received += n > 0 ? (size_t)n : 0;
+    progress = n > 0 && asking->received <= ANSWER_MAX
+                   ? take_bytes(asking, bytes, (size_t)n)
+                   : FAULT;
+    if (progress != UNFINISHED)
+        end_question(pm, class_index, progress);
+}
+
+/* Its beginning. */
+
+/* The lane's connection if it has one, else one for the question; 0: there is
+ * none. */
+static int
+find_connection(struct fcgid_pm *pm, int slot, int *apart)
+{
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+
+    *apart =
+        mine->lane == -1 ||
+        !__atomic_load_n(&pm->table->slots[slot].connected, __ATOMIC_SEQ_CST);
+    if (*apart) {
+        fcgid_pm_close_lane(pm, slot);
+        mine->lane = fcgid_connect(fcgid_process_of(pm->table, slot)->path);
+    }
+    return mine->lane != -1;
+}
+
+void
+fcgid_pm_ask(struct fcgid_pm *pm, int slot)
+{
+    int class_index = pm->table->slots[slot].class_index, apart;
+    struct fcgid_pm_class *mine = &pm->classes[class_index];
+    struct fcgid_asking *made;
+
+    if (mine->asking != NULL || !find_connection(pm, slot, &apart) ||
+        !send_question(pm->slots[slot].lane) ||
+        (made = calloc(1, sizeof *made)) == NULL) {
+        give_back(pm, slot, 0);
+        return;
+    }
+    pm->slots[slot].kept = 0;
+    pm->slots[slot].excused = 1;
+    made->slot = slot;
+    made->apart = apart;
+    made->until = apr_time_now() + ANSWER_PATIENCE;
+    made->told[MAX_CONNS] = made->told[MAX_REQS] = made->told[MPXS_CONNS] = -1;
+    fcgi_parser_init(&made->parser, FCGI_SENDER_APPLICATION);
+    fcgi_pairs_init(&made->pairs, ANSWER_MAX);
+    mine->asking = made;
+    fcgid_pm_unwatch(pm, &pm->slots[slot].lane_watch);
+    pm->slots[slot].lane_watch =
+        fcgid_pm_watch(pm, pm->slots[slot].lane, APR_POLLIN, slot, on_answer);
+    fcgid_pm_wake_at(&pm->next_ask, made->until);
+}
+
+static int
+may_ask(const struct fcgid_pm *pm, int class_index)
+{
+    const struct fcgid_class *class = &pm->table->classes[class_index];
+    const struct fcgid_pm_class *mine = &pm->classes[class_index];
+
+    return class->in_use && mine->def != NULL && mine->asking == NULL &&
+           !mine->silent &&
+           class->lanes<
+               (uint32_t) class->limits.max_lanes &&class->limits.max_lanes> 1;
+}
+
+void
+fcgid_pm_served_one(struct fcgid_pm *pm, int class_index)
+{
+    if (!may_ask(pm, class_index))
+        return;
+    pm->classes[class_index].ask_at = apr_time_now() + QUIET;
+    fcgid_pm_wake_at(&pm->next_ask, pm->classes[class_index].ask_at);
+}
+
+void
+fcgid_pm_want_lanes(struct fcgid_pm *pm, int class_index)
+{
+    struct fcgid_pm_class *mine = &pm->classes[class_index];
+    apr_time_t now = apr_time_now();
+
+    /* ask_at 0: no process has served yet. */
+    if (!may_ask(pm, class_index) || mine->ask_at == 0)
+        return;
+    if (now < mine->ask_at)
+        fcgid_pm_wake_at(&pm->next_ask, mine->ask_at);
+    else
+        __atomic_store_n(&pm->table->classes[class_index].ask, FCGID_ASK_LANE,
+                         __ATOMIC_SEQ_CST);
+}
+
+/* One of the class that nobody uses, and that has served; -1: none. */
+static int
+find_idle(const struct fcgid_pm *pm, int class_index)
+{
+    const struct fcgid_slot *entry;
+    int i;
+
+    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
+        entry = &pm->table->slots[i];
+        if (entry->class_index == class_index &&
+            entry->state == FCGID_SLOT_READY && entry->answered > 0 &&
+            fcgid_pm_is_idle(pm, i))
+            return i;
+    }
+    return -1;
+}
+
+/* It is time to ask: for the first time whoever waits, then only if somebody
+ * does. */
+static void
+look_at_class(struct fcgid_pm *pm, int class_index)
+{
+    struct fcgid_class *class = &pm->table->classes[class_index];
+    int slot;
+
+    fcgid_pm_has_room(pm, class_index);
+    if (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0) {
+        fcgid_pm_consider(pm, class_index);
+        return;
+    }
+    if (class->lanes != 0)
+        return;
+    slot = find_idle(pm, class_index);
+    if (slot != -1 && fcgid_pm_take_idle(pm, slot))
+        fcgid_pm_ask(pm, slot);
+    else
+        __atomic_store_n(&class->ask, FCGID_ASK_LANE, __ATOMIC_SEQ_CST);
+}
+
+void
+fcgid_pm_look_at_asked(struct fcgid_pm *pm, apr_time_t now)
+{
+    struct fcgid_pm_class *mine;
+    int i;
+
+    for (i = 0; i < FCGID_CLASS_COUNT; i++) {
+        mine = &pm->classes[i];
+        if (mine->asking != NULL && now >= mine->asking->until)
+            end_question(pm, i, SILENCE);
+        else if (mine->asking != NULL)
+            fcgid_pm_wake_at(&pm->next_ask, mine->asking->until);
+        else if (mine->ask_at != 0 && now < mine->ask_at && may_ask(pm, i))
+            fcgid_pm_wake_at(&pm->next_ask, mine->ask_at);
+        else if (mine->ask_at != 0 && may_ask(pm, i))
+            look_at_class(pm, i);
+    }
+}
