@@ -12,82 +12,115 @@
 #define REQUEST_ID 1
 #define BEGIN_SIZE (FCGI_WIRE_HEADER_SIZE + FCGI_WIRE_BODY_SIZE)
 
+/* A name, and its size: most comparisons end there. */
+struct name {
+    const char *text;
+    apr_size_t size;
+};
+
+#define NAME(text)                                                             \
+    {                                                                          \
+        text, sizeof text - 1                                                  \
+    }
+
 /*
  * Never passed on from the request's own table: those that concern one hop
  * only, the one that programs take for their proxy, and those that are set
  * below.
  */
-static const char *const never[] = {"CONTENT_LENGTH",
-                                    "FCGI_DATA_LAST_MOD",
-                                    "FCGI_DATA_LENGTH",
-                                    "HTTP_CONNECTION",
-                                    "HTTP_KEEP_ALIVE",
-                                    "HTTP_PROXY",
-                                    "HTTP_TE",
-                                    "HTTP_TRAILER",
-                                    "HTTP_UPGRADE",
-                                    "HTTP_TRANSFER_ENCODING",
-                                    NULL};
+static const struct name never[] = {NAME("CONTENT_LENGTH"),
+                                    NAME("FCGI_DATA_LAST_MOD"),
+                                    NAME("FCGI_DATA_LENGTH"),
+                                    NAME("HTTP_CONNECTION"),
+                                    NAME("HTTP_KEEP_ALIVE"),
+                                    NAME("HTTP_PROXY"),
+                                    NAME("HTTP_TE"),
+                                    NAME("HTTP_TRAILER"),
+                                    NAME("HTTP_UPGRADE"),
+                                    NAME("HTTP_TRANSFER_ENCODING"),
+                                    {NULL, 0}};
 
 /* What an authorizer is not told besides (section 6.3). */
-static const char *const never_authorizer[] = {"PATH_INFO", "PATH_TRANSLATED",
-                                               "SCRIPT_NAME", NULL};
+static const struct name never_authorizer[] = {
+    NAME("PATH_INFO"), NAME("PATH_TRANSLATED"), NAME("SCRIPT_NAME"), {NULL, 0}};
 
 static int
-is_listed(const char *const *list, const char *name)
+is_listed(const struct name *list, const char *name, apr_size_t size)
 {
-    for (; *list != NULL; list++)
-        if (strcmp(*list, name) == 0)
+    for (; list->text != NULL; list++)
+        if (list->size == size && memcmp(list->text, name, size) == 0)
             return 1;
     return 0;
 }
 
-/* A name as programs can have it in their environment. */
-static const char *
-variable_name(apr_pool_t *pool, const char *name)
+/* ASCII, whatever the locale. */
+static int
+is_digit(char c)
 {
-    const char *p = name;
-    char *copy, *q;
+    return c >= '0' && c <= '9';
+}
 
-    if (!apr_isdigit(*p))
-        while (apr_isalnum(*p) || *p == '_')
-            p++;
-    if (*p == '\0')
+static int
+is_name_char(char c)
+{
+    return (c >= 'A' && c <= 'Z') || c == '_' || (c >= 'a' && c <= 'z') ||
+           is_digit(c);
+}
+
+/* A name as programs can have it in their environment; of the same size. */
+static const char *
+variable_name(apr_pool_t *pool, const char *name, apr_size_t size)
+{
+    apr_size_t i = 0;
+    char *copy;
+
+    if (!is_digit(*name))
+        while (i < size && is_name_char(name[i]))
+            i++;
+    if (i == size)
         return name;
-    copy = apr_pstrdup(pool, name);
-    for (q = copy; *q != '\0'; q++)
-        if (!apr_isalnum(*q) && *q != '_')
-            *q = '_';
-    if (apr_isdigit(*copy))
+    copy = apr_pstrmemdup(pool, name, size);
+    for (i = 0; i < size; i++)
+        if (!is_name_char(copy[i]))
+            copy[i] = '_';
+    if (is_digit(*copy))
         *copy = '_';
     return copy;
 }
 
 static void
-add(apr_array_header_t *pairs, const char *name, const char *value)
+add_sized(apr_array_header_t *pairs, const char *name, apr_size_t size,
+          const char *value)
 {
     struct fcgid_pair *pair = apr_array_push(pairs);
 
-    pair->name = variable_name(pairs->pool, name);
+    pair->name = variable_name(pairs->pool, name, size);
     pair->value = value != NULL ? value : "";
-    pair->name_size = strlen(pair->name);
+    pair->name_size = size;
     pair->value_size = strlen(pair->value);
 }
 
 static void
+add(apr_array_header_t *pairs, const char *name, const char *value)
+{
+    add_sized(pairs, name, strlen(name), value);
+}
+
+static void
 add_table(apr_array_header_t *pairs, const apr_table_t *table,
-          const char *const *also_never)
+          const struct name *also_never)
 {
     const apr_array_header_t *entries = apr_table_elts(table);
     const apr_table_entry_t *entry = (const apr_table_entry_t *)entries->elts;
+    apr_size_t size;
     int i;
 
     for (i = 0; i < entries->nelts; i++, entry++) {
-        if (entry->key == NULL || *entry->key == '\0' ||
-            is_listed(never, entry->key) ||
-            (also_never != NULL && is_listed(also_never, entry->key)))
+        size = entry->key != NULL ? strlen(entry->key) : 0;
+        if (size == 0 || is_listed(never, entry->key, size) ||
+            (also_never != NULL && is_listed(also_never, entry->key, size)))
             continue;
-        add(pairs, entry->key, entry->val);
+        add_sized(pairs, entry->key, size, entry->val);
     }
 }
 
@@ -227,8 +260,8 @@ fcgid_params_authorizer(request_rec *r, const struct fcgid_question *question)
 }
 
 /*
- * Writes records one behind the other; with out NULL it only counts.  start
- * is where the header of the record at hand will be put.
+ * Writes records one behind the other.  start is where the header of the
+ * record at hand will be put.
  */
 struct writer {
     unsigned char *out;
@@ -245,14 +278,21 @@ close_record(struct writer *writer)
 
     if (writer->content == 0)
         return;
-    if (writer->out != NULL) {
-        fcgi_header_put(writer->out + writer->start, FCGI_TYPE_PARAMS,
-                        REQUEST_ID, writer->content, padding);
-        memset(writer->out + writer->position, 0, padding);
-    }
-    writer->position += padding;
-    writer->start = writer->position;
+    fcgi_header_put(writer->out + writer->start, FCGI_TYPE_PARAMS, REQUEST_ID,
+                    writer->content, padding);
+    memset(writer->out + writer->position, 0, padding);
+    writer->start = writer->position + padding;
+    writer->position = writer->start + FCGI_WIRE_HEADER_SIZE;
     writer->content = 0;
+}
+
+/* Within one record. */
+static void
+put_part(struct writer *writer, const void *data, apr_size_t size)
+{
+    memcpy(writer->out + writer->position, data, size);
+    writer->position += size;
+    writer->content += size;
 }
 
 static void
@@ -262,14 +302,9 @@ put_bytes(struct writer *writer, const void *data, apr_size_t size)
     apr_size_t room, part;
 
     while (size > 0) {
-        if (writer->content == 0)
-            writer->position = writer->start + FCGI_WIRE_HEADER_SIZE;
         room = writer->limit - writer->content;
         part = size < room ? size : room;
-        if (writer->out != NULL)
-            memcpy(writer->out + writer->position, from, part);
-        writer->position += part;
-        writer->content += part;
+        put_part(writer, from, part);
         from += part;
         size -= part;
         if (writer->content == writer->limit)
@@ -300,31 +335,45 @@ put_pair(struct writer *writer, const struct fcgid_pair *pair)
         close_record(writer);
 }
 
-/* Returns the size of all records. */
+/*
+ * Bytes that are enough for all records.  Of two neighbours that hold whole
+ * pairs one is half full at least; a pair of more than a record has a last one
+ * that may not be, nor that before it: three for each full one are enough.
+ */
 static apr_size_t
-put_all(unsigned char *out, unsigned role, const apr_array_header_t *pairs)
+room_for(const apr_array_header_t *pairs)
 {
-    struct writer writer = {out, BEGIN_SIZE, BEGIN_SIZE, 0,
-                            FCGI_WIRE_BEST_CONTENT};
+    apr_size_t total = 0, records;
     int i;
 
-    if (out != NULL)
-        fcgi_begin_put(out, REQUEST_ID, role, 0);
-    for (i = 0; i < pairs->nelts; i++)
-        put_pair(&writer, &APR_ARRAY_IDX(pairs, i, struct fcgid_pair));
-    close_record(&writer);
-    if (out != NULL)
-        fcgi_header_put(out + writer.start, FCGI_TYPE_PARAMS, REQUEST_ID, 0, 0);
-    return writer.start + FCGI_WIRE_HEADER_SIZE;
+    for (i = 0; i < pairs->nelts; i++) {
+        const struct fcgid_pair *pair =
+            &APR_ARRAY_IDX(pairs, i, struct fcgid_pair);
+
+        total += fcgi_pair_size(pair->name_size, pair->value_size);
+    }
+    records = 3 * (total / FCGI_WIRE_BEST_CONTENT + 1);
+    return BEGIN_SIZE + total +
+           records * (FCGI_WIRE_HEADER_SIZE + FCGI_WIRE_ALIGN) +
+           FCGI_WIRE_HEADER_SIZE;
 }
 
 void
 fcgid_head_build(apr_pool_t *pool, struct fcgid_head *head, unsigned role,
                  const apr_array_header_t *pairs)
 {
-    head->size = put_all(NULL, role, pairs);
-    head->data = apr_palloc(pool, head->size);
-    put_all(head->data, role, pairs);
+    struct writer writer = {NULL, BEGIN_SIZE + FCGI_WIRE_HEADER_SIZE,
+                            BEGIN_SIZE, 0, FCGI_WIRE_BEST_CONTENT};
+    int i;
+
+    head->data = writer.out = apr_palloc(pool, room_for(pairs));
+    fcgi_begin_put(writer.out, REQUEST_ID, role, 0);
+    for (i = 0; i < pairs->nelts; i++)
+        put_pair(&writer, &APR_ARRAY_IDX(pairs, i, struct fcgid_pair));
+    close_record(&writer);
+    fcgi_header_put(writer.out + writer.start, FCGI_TYPE_PARAMS, REQUEST_ID, 0,
+                    0);
+    head->size = writer.start + FCGI_WIRE_HEADER_SIZE;
 }
 
 void
