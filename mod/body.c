@@ -8,6 +8,7 @@
 
 #define READ_SIZE 65536 /* bytes asked of the client at a time */
 #define LOAD_SIZE 65528 /* bytes of the file at a time: one full record */
+#define KEPT_SIZE 1024  /* bytes; below, copying costs less than a bucket */
 
 static int
 too_long(request_rec *r, apr_off_t length, apr_off_t limit)
@@ -67,7 +68,6 @@ store(request_rec *r, struct fcgid_body *body, const char *data,
         part = limit - body->in_memory < (apr_off_t)size
                    ? (apr_size_t)(limit - body->in_memory)
                    : size;
-        /* Copied: what a filter hands out may pin far more than its size. */
         rv = apr_brigade_write(body->memory, NULL, NULL, data, part);
         if (rv != APR_SUCCESS)
             return HTTP_INTERNAL_SERVER_ERROR;
@@ -86,6 +86,24 @@ store(request_rec *r, struct fcgid_body *body, const char *data,
     }
     body->file_left += (apr_off_t)(size - part);
     return OK;
+}
+
+/*
+ * Keeps a bucket as it is where that can be: what a filter hands out may pin
+ * far more memory than its size, but a heap's tells how much.
+ */
+static int
+keep(struct fcgid_body *body, apr_bucket *bucket, apr_size_t size,
+     apr_off_t limit)
+{
+    if (!APR_BUCKET_IS_HEAP(bucket) || size < KEPT_SIZE ||
+        ((const apr_bucket_heap *)bucket->data)->alloc_len > 2 * size ||
+        (apr_off_t)size > limit - body->in_memory)
+        return 0;
+    APR_BUCKET_REMOVE(bucket);
+    APR_BRIGADE_INSERT_TAIL(body->memory, bucket);
+    body->in_memory += (apr_off_t)size;
+    return 1;
 }
 
 /* Takes in one brigade.  Returns OK, DONE at the end, or a status. */
@@ -121,6 +139,8 @@ take_brigade(request_rec *r, struct fcgid_body *body, apr_bucket_brigade *bb)
         body->length += (apr_off_t)size;
         if (body->length > longest)
             return too_long(r, body->length, longest);
+        if (keep(body, bucket, size, in_memory))
+            continue;
         status = store(r, body, data, size, in_memory);
         if (status != OK)
             return status;
@@ -300,55 +320,60 @@ load(struct fcgid_body *body)
     return APR_SUCCESS;
 }
 
-/* Shows what is in memory; as fcgid_body_peek. */
 static apr_status_t
-peek_memory(struct fcgid_body *body, struct fcgi_slice *slices, size_t room,
-            size_t *count, apr_size_t *size)
+show_memory(struct fcgid_body *body, struct fcgid_body_view *view)
 {
-    apr_bucket *bucket;
+    const apr_size_t most =
+        (apr_size_t)FCGID_BODY_RECORDS * FCGI_WIRE_BEST_CONTENT;
+    apr_bucket *bucket = APR_BRIGADE_FIRST(body->memory);
 
-    for (bucket = APR_BRIGADE_FIRST(body->memory);
-         bucket != APR_BRIGADE_SENTINEL(body->memory) && *count < room &&
-         *size < FCGI_WIRE_BEST_CONTENT;
-         bucket = APR_BUCKET_NEXT(bucket)) {
+    while (bucket != APR_BRIGADE_SENTINEL(body->memory) &&
+           view->count < FCGID_BODY_PARTS && view->size < most) {
         const char *data;
         apr_size_t n;
         apr_status_t rv = apr_bucket_read(bucket, &data, &n, APR_BLOCK_READ);
 
         if (rv != APR_SUCCESS)
             return rv;
-        if (n > FCGI_WIRE_BEST_CONTENT - *size)
-            n = FCGI_WIRE_BEST_CONTENT - *size;
-        slices[*count].data = data;
-        slices[*count].size = n;
-        ++*count;
-        *size += n;
+        if (n > most - view->size)
+            n = most - view->size;
+        view->parts[view->count].data = data;
+        view->parts[view->count].size = n;
+        view->count++;
+        view->size += n;
+        if (n < bucket->length)
+            break;
+        bucket = APR_BUCKET_NEXT(bucket);
     }
+    view->is_last = bucket == APR_BRIGADE_SENTINEL(body->memory) &&
+                    !body->streams && body->file_left == 0;
     return APR_SUCCESS;
 }
 
 apr_status_t
-fcgid_body_peek(struct fcgid_body *body, struct fcgi_slice *slices, size_t room,
-                size_t *count, apr_size_t *size)
+fcgid_body_peek(struct fcgid_body *body, struct fcgid_body_view *view)
 {
     apr_status_t rv;
 
-    *size = *count = 0;
+    view->count = view->size = 0;
+    view->is_last = 0;
     if (APR_BRIGADE_EMPTY(body->memory) && body->streams) {
         rv = fetch(body);
         if (rv != APR_SUCCESS)
             return rv;
     }
     if (!APR_BRIGADE_EMPTY(body->memory))
-        return peek_memory(body, slices, room, count, size);
+        return show_memory(body, view);
     if (body->buffer_position == body->buffer_size && body->file_left > 0) {
         rv = load(body);
         if (rv != APR_SUCCESS)
             return rv;
     }
-    slices->data = body->buffer + body->buffer_position;
-    slices->size = *size = body->buffer_size - body->buffer_position;
-    *count = 1;
+    view->parts[0].data = body->buffer + body->buffer_position;
+    view->parts[0].size = view->size =
+        body->buffer_size - body->buffer_position;
+    view->count = 1;
+    view->is_last = body->file_left == 0;
     return APR_SUCCESS;
 }
 

@@ -44,14 +44,25 @@ int fcgid_body_rewind(struct fcgid_body *body);
  */
 int fcgid_body_read(request_rec *r, struct fcgid_body *body);
 
+/* Parts that are shown at once: httpd reads 8000 bytes at a time. */
+#define FCGID_BODY_PARTS 12
+/* Records that they fill at most. */
+#define FCGID_BODY_RECORDS 2
+
+struct fcgid_body_view {
+    struct fcgi_slice parts[FCGID_BODY_PARTS];
+    size_t count;    /* parts */
+    apr_size_t size; /* bytes of them; 0: the end */
+    int is_last;     /* nothing comes behind */
+};
+
 /*
- * Shows the next bytes, at most FCGI_WIRE_BEST_CONTENT, in up to room slices
- * (1 or more); *size 0: the end.  They stay as long as they are not consumed.
- * APR_EAGAIN: the client has not sent them yet.  Other errors of a body that
- * streams leave the reason in status.
+ * Shows the next bytes, at most what fills FCGID_BODY_RECORDS records.  They
+ * stay as long as they are not consumed.  APR_EAGAIN: the client has not sent
+ * them yet.  Other errors of a body that streams leave the reason in status.
  */
-apr_status_t fcgid_body_peek(struct fcgid_body *body, struct fcgi_slice *slices,
-                             size_t room, size_t *count, apr_size_t *size);
+apr_status_t fcgid_body_peek(struct fcgid_body *body,
+                             struct fcgid_body_view *view);
 void fcgid_body_consume(struct fcgid_body *body, apr_size_t size);
 
 /*

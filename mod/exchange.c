@@ -44,42 +44,71 @@ push(struct fcgid_outbox *outbox, const void *data, size_t size)
     outbox->count++;
 }
 
-/* Puts the next part of the body, or its end, into the outbox, which has at
- * most one slice. */
+static void
+push_end(struct fcgid_outbox *outbox, unsigned char *header, unsigned type)
+{
+    fcgi_header_put(header, type, REQUEST_ID, 0, 0);
+    push(outbox, header, FCGI_WIRE_HEADER_SIZE);
+}
+
+/* Cuts what is shown of the body into records. */
+static void
+push_records(struct fcgid_outbox *outbox, unsigned type,
+             const struct fcgid_body_view *view)
+{
+    static const char zeros[FCGI_WIRE_ALIGN];
+    const struct fcgi_slice *part = view->parts;
+    size_t taken = 0, record, left, n; /* taken: bytes of part */
+    apr_size_t size = view->size;
+
+    for (record = 0; size > 0; record++) {
+        size_t content =
+            size < FCGI_WIRE_BEST_CONTENT ? size : FCGI_WIRE_BEST_CONTENT;
+        unsigned padding = fcgi_padding(content);
+
+        fcgi_header_put(outbox->headers[record], type, REQUEST_ID, content,
+                        padding);
+        push(outbox, outbox->headers[record], FCGI_WIRE_HEADER_SIZE);
+        for (left = content; left > 0; left -= n) {
+            n = part->size - taken < left ? part->size - taken : left;
+            push(outbox, (const char *)part->data + taken, n);
+            taken += n;
+            if (taken == part->size) {
+                part++;
+                taken = 0;
+            }
+        }
+        if (padding > 0)
+            push(outbox, zeros, padding);
+        size -= content;
+    }
+}
+
+/* Puts the next part of the body, and its end if that is all, into the outbox,
+ * which has at most one slice. */
 static apr_status_t
 push_body(struct fcgid_exchange *x)
 {
-    static const char zeros[FCGI_WIRE_ALIGN];
     struct fcgid_outbox *outbox = &x->outbox;
+    struct fcgid_body_view view = {.size = 0, .is_last = 1};
     unsigned type = x->body != NULL ? x->body->type : FCGI_TYPE_STDIN;
-    struct fcgi_slice *header;
-    size_t count = 0;
-    apr_size_t size = 0;
-    unsigned padding;
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv;
 
     if (type == FCGI_TYPE_DATA && !outbox->ended_stdin) {
-        fcgi_header_put(outbox->end, FCGI_TYPE_STDIN, REQUEST_ID, 0, 0);
-        push(outbox, outbox->end, sizeof outbox->end);
+        push_end(outbox, outbox->stdin_end, FCGI_TYPE_STDIN);
         outbox->ended_stdin = 1;
     }
-    header = &outbox->slices[outbox->count];
-    if (x->body != NULL)
-        rv = fcgid_body_peek(x->body, header + 1, FCGID_BODY_SLICES, &count,
-                             &size);
-    if (rv != APR_SUCCESS)
-        return rv;
-    padding = fcgi_padding(size);
-    fcgi_header_put(outbox->header, type, REQUEST_ID, size, padding);
-    push(outbox, outbox->header, sizeof outbox->header);
-    if (size == 0) {
-        outbox->done = 1;
-        return APR_SUCCESS;
+    if (x->body != NULL) {
+        rv = fcgid_body_peek(x->body, &view);
+        if (rv != APR_SUCCESS)
+            return rv;
     }
-    outbox->count += count;
-    outbox->covered = size;
-    if (padding > 0)
-        push(outbox, zeros, padding);
+    push_records(outbox, type, &view);
+    outbox->covered = view.size;
+    if (view.size == 0 || view.is_last) {
+        push_end(outbox, outbox->body_end, type);
+        outbox->done = 1;
+    }
     return APR_SUCCESS;
 }
 
@@ -193,10 +222,12 @@ is_complete(const struct fcgid_exchange *x)
 static apr_status_t
 receive_some(struct fcgid_exchange *x)
 {
-    apr_size_t size = x->buffer_size - x->received;
+    apr_size_t wanted = x->buffer_size - x->received;
+    apr_size_t size = wanted;
     char *to = x->buffer + x->received;
     apr_status_t rv = fcgid_lane_recv(x->lane, to, &size);
 
+    x->more = rv == APR_SUCCESS && size == wanted && !is_sending(x);
     if (rv != APR_SUCCESS)
         return APR_STATUS_IS_EAGAIN(rv) ? APR_SUCCESS : rv;
     if (!x->answered)
@@ -257,7 +288,8 @@ wait_in_steps(struct fcgid_exchange *x, apr_int16_t wanted, apr_int16_t *got)
 
 /*
  * Waits until something can be sent or received.  When the application
- * pauses, what it has said goes to the client.
+ * pauses, what it has said goes to the client.  Where the last look found as
+ * much as there was room for, the next one needs no wait.
  */
 static apr_status_t
 wait_for_lane(struct fcgid_exchange *x, apr_int16_t *got)
@@ -265,6 +297,10 @@ wait_for_lane(struct fcgid_exchange *x, apr_int16_t *got)
     apr_int16_t wanted = APR_POLLIN;
     apr_status_t rv;
 
+    if (x->more) {
+        *got = APR_POLLIN;
+        return APR_SUCCESS;
+    }
     if (is_half_way(x)) {
         rv = fcgid_lane_await_taken(x->lane, got, TAKE_WAIT);
         if (!APR_STATUS_IS_TIMEUP(rv))

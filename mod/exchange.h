@@ -22,9 +22,9 @@ enum fcgid_result {
     FCGID_RESULT_BODY        /* the request body cannot be read */
 };
 
-/* Parts of a body that go out in one record: httpd reads 8000 bytes at a
- * time, and a record holds 65528. */
-#define FCGID_BODY_SLICES 12
+/* The ends of PARAMS and of STDIN before DATA, then the records of the body:
+ * header, parts (one may lie in two records) and padding; and their end. */
+#define FCGID_OUTBOX_SLICES (2 + FCGID_BODY_PARTS + 3 * FCGID_BODY_RECORDS + 1)
 
 struct fcgid_exchange {
     request_rec *r;
@@ -40,10 +40,12 @@ struct fcgid_exchange {
 
     /* Private: zero before the start. */
     struct fcgid_outbox {
-        struct fcgi_slice slices[FCGID_BODY_SLICES + 4];
+        struct fcgi_slice slices[FCGID_OUTBOX_SLICES];
         size_t count, first;
-        unsigned char header[FCGI_WIRE_HEADER_SIZE]; /* of STDIN or DATA */
-        unsigned char end[FCGI_WIRE_HEADER_SIZE];    /* of STDIN before DATA */
+        /* Of STDIN or DATA. */
+        unsigned char headers[FCGID_BODY_RECORDS][FCGI_WIRE_HEADER_SIZE];
+        unsigned char body_end[FCGI_WIRE_HEADER_SIZE];
+        unsigned char stdin_end[FCGI_WIRE_HEADER_SIZE]; /* before DATA */
         size_t covered;  /* bytes of the body that the slices hold */
         int started;     /* the head has been put in */
         int ended_head;  /* all of it */
@@ -54,6 +56,7 @@ struct fcgid_exchange {
     int send_failed;     /* the application does not take more */
     char *buffer;        /* bytes received and not yet passed on */
     apr_size_t received; /* bytes in it */
+    int more;            /* there is likely more to receive */
     int answered;        /* a byte of the answer has come */
     int client_gone;
     int starved;                  /* the client's body does not go on */
