@@ -230,10 +230,11 @@ receive_some(struct fcgid_exchange *x)
     x->more = rv == APR_SUCCESS && size == wanted && !is_sending(x);
     if (rv != APR_SUCCESS)
         return APR_STATUS_IS_EAGAIN(rv) ? APR_SUCCESS : rv;
-    if (!x->answered)
-        fcgid_lane_answered(x->lane);
-    x->answered = 1;
     fcgid_response_feed(x->response, to, size);
+    if (!x->answered && !fcgid_response_is_awaited(x->response)) {
+        fcgid_lane_answered(x->lane);
+        x->answered = 1;
+    }
     x->received += size;
     if (x->response->state == FCGID_RESPONSE_DISCARD &&
         x->response->headers_done)

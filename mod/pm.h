@@ -125,7 +125,7 @@ struct fcgid_pm_class {
     apr_time_t ask_at; /* not before, and then if need be; 0: no process has
                           served a request yet */
     apr_interval_time_t ask_wait; /* from the last time to ask_at */
-    int silent; /* it has not answered: it is not asked again */
+    int silent; /* times that there was no answer; see pm_ask.c */
     /* FcgidReload, see pm_reload.c */
     apr_uint64_t program;  /* the files as they were when its processes started;
                               0: there were none */

@@ -4,8 +4,8 @@
  * FCGI_GET_VALUES (4.1).  That is done once for a class, over a lane that
  * nobody uses, when a process of it has served a request, so that it costs
  * nothing; and again if what it said is too little for those who wait: a
- * program may start threads as it goes.  Who does not answer, or leaves, is not
- * asked again, and nobody takes that amiss.
+ * program may start threads as it goes.  Who does not answer is asked three
+ * times at most, who leaves once, and nobody takes that amiss.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -26,8 +26,10 @@
 /* From one question to the next, doubled as long as the answer is the same. */
 #define FIRST_WAIT apr_time_from_sec(1)
 #define LAST_WAIT apr_time_from_sec(300)
+/* The same when there was no answer: a busy machine may have delayed it. */
+#define SILENCE_WAIT apr_time_from_sec(10)
 
-enum { NAME_SIZE = 16, VALUE_SIZE = 16, ANSWER_MAX = 1024 };
+enum { SILENCES = 3, NAME_SIZE = 16, VALUE_SIZE = 16, ANSWER_MAX = 1024 };
 
 /* Of all that an application may tell. */
 enum value { MAX_CONNS, MAX_REQS, MPXS_CONNS, VALUE_COUNT };
@@ -193,6 +195,15 @@ note_answer(struct fcgid_pm *pm, int class_index, uint32_t lanes)
     class->lanes = lanes;
 }
 
+/* It is asked again, after a while. */
+static void
+note_silence(struct fcgid_pm_class *mine, int times)
+{
+    mine->silent += times;
+    mine->ask_wait = SILENCE_WAIT;
+    mine->ask_at = apr_time_now() + mine->ask_wait;
+}
+
 /* The lane serves again: as it is, or by a new connection. */
 static void
 give_back(struct fcgid_pm *pm, int slot, int whole)
@@ -221,27 +232,19 @@ is_closed(int fd)
     return recv(fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
-/* Who has not answered may do so yet, so that another connection is better, but
- * its socket may have been removed meanwhile. */
-static int
-can_connect(const struct fcgid_pm *pm, int slot)
-{
-    return access(fcgid_process_of(pm->table, slot)->path, F_OK) == 0;
-}
-
 static void
 end_question(struct fcgid_pm *pm, int class_index, enum progress how)
 {
     struct fcgid_pm_class *mine = &pm->classes[class_index];
     int slot = mine->asking->slot;
-    int whole = !mine->asking->apart &&
-                ((how == ANSWERED && !is_closed(pm->slots[slot].lane)) ||
-                 (how == SILENCE && !can_connect(pm, slot)));
+    /* An answer that comes late does no harm. */
+    int whole = !mine->asking->apart && how != FAULT &&
+                !is_closed(pm->slots[slot].lane);
 
     if (how == ANSWERED)
         note_answer(pm, class_index, count_told(mine->asking));
     else
-        mine->silent = 1;
+        note_silence(mine, how == SILENCE ? 1 : SILENCES);
     forget(mine);
     fcgid_pm_unwatch(pm, &pm->slots[slot].lane_watch);
     give_back(pm, slot, whole);
@@ -265,7 +268,7 @@ fcgid_pm_stop_asking(struct fcgid_pm *pm, int slot)
     forget(mine);
     /* It may have ended of the question; else the next one is asked. */
     if (fcgid_process_of(pm->table, slot)->state == FCGID_SLOT_UNUSED) {
-        mine->silent = 1;
+        note_silence(mine, SILENCES);
         return;
     }
     mine->ask_at = apr_time_now() + FIRST_WAIT;
@@ -347,7 +350,7 @@ may_ask(const struct fcgid_pm *pm, int class_index)
     const struct fcgid_pm_class *mine = &pm->classes[class_index];
 
     return class->in_use && mine->def != NULL && mine->asking == NULL &&
-           !mine->silent &&
+           mine->silent < SILENCES &&
            class->lanes<
                (uint32_t) class->limits.max_lanes &&class->limits.max_lanes> 1;
 }

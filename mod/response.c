@@ -258,7 +258,8 @@ fcgid_response_feed(struct fcgid_response *response, const char *data,
         }
         if (event.kind == FCGI_EVENT_MORE)
             return;
-        response->begun = 1;
+        if (event.header.request_id != 0)
+            response->begun = 1;
         if (event.kind == FCGI_EVENT_HEADER)
             take_header(response, &event.header);
         else if (event.kind == FCGI_EVENT_DATA)
@@ -268,6 +269,12 @@ fcgid_response_feed(struct fcgid_response *response, const char *data,
     }
     if (position < size)
         response->excess = 1;
+}
+
+int
+fcgid_response_is_awaited(const struct fcgid_response *response)
+{
+    return !response->begun && fcgi_parser_at_boundary(&response->parser);
 }
 
 /* To the client. */

@@ -25,7 +25,7 @@ struct fcgid_response {
     struct fcgi_parser parser;
     ap_filter_t *next;        /* where it goes; NULL: r->output_filters */
     apr_bucket_brigade *out;  /* content that waits to be passed on */
-    int begun;                /* a record has begun */
+    int begun;                /* a record of an answer has begun */
     int passed;               /* something has been given to the client */
     int headers_done;         /* the header block was complete */
     int stdout_ended;         /* the empty STDOUT record has come */
@@ -76,6 +76,9 @@ void fcgid_response_collect(struct fcgid_response *response);
  */
 void fcgid_response_feed(struct fcgid_response *response, const char *data,
                          apr_size_t size);
+/* Whether none of the answer has come: nothing, or the late answer to a question
+ * of the manager's (GET_VALUES_RESULT). */
+int fcgid_response_is_awaited(const struct fcgid_response *response);
 
 /* Before the same request is sent again: no record of an answer has begun. */
 void fcgid_response_restart(struct fcgid_response *response);

@@ -32,12 +32,12 @@ add_lane(struct fcgid_process_info *info, const struct fcgid_slot *slot)
 
 static void
 fill(struct fcgid_process_info *info, const struct fcgid_slot *slot,
-     const struct fcgid_class *class, apr_pool_t *pool)
+     const struct fcgid_class *class, int class_index, apr_pool_t *pool)
 {
     info->command = apr_pstrdup(pool, class->command);
     info->vhost = apr_pstrdup(pool, class->vhost);
     info->key = class->key;
-    info->class_index = slot->class_index;
+    info->class_index = class_index;
     info->pid = slot->pid;
     info->started = slot->started;
     info->requests = slot->requests;
@@ -65,15 +65,16 @@ list_processes(const struct fcgid_table *table, apr_array_header_t *list,
                int place[FCGID_SLOT_COUNT], apr_pool_t *pool)
 {
     const struct fcgid_slot *slot;
-    int i;
+    int index, i;
 
     for (i = 0; i < FCGID_SLOT_COUNT; i++) {
         slot = &table->slots[i];
         place[i] = 0;
-        if (slot->class_index < 0 || slot->pid == 0)
+        /* It may be removed meanwhile. */
+        index = __atomic_load_n(&slot->class_index, __ATOMIC_SEQ_CST);
+        if (index < 0 || slot->pid == 0)
             continue;
-        fill(apr_array_push(list), slot, &table->classes[slot->class_index],
-             pool);
+        fill(apr_array_push(list), slot, &table->classes[index], index, pool);
         place[i] = list->nelts;
     }
 }

@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	%D%/cleaner.exp \
 	%D%/crowd.tcl \
 	%D%/death.exp \
+	%D%/lanes-ask.exp \
 	%D%/lanes-life.exp \
 	%D%/lanes.exp \
 	%D%/lanes.tcl \
