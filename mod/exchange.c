@@ -281,8 +281,9 @@ wait_in_steps(struct fcgid_exchange *x, apr_int16_t wanted, apr_int16_t *got)
         }
         x->silence += step;
         x->client_gone = fcgid_client_left(x->r);
-        if (starved && client == -1)
-            return APR_SUCCESS; /* to look for more of the body */
+        if (starved)
+            return APR_SUCCESS; /* to look for more of the body: filters may
+                                   have come to an end of their patience */
     }
     return APR_TIMEUP;
 }
