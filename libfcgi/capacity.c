@@ -15,6 +15,7 @@ enum {
 };
 
 static unsigned thread_count; /* that have asked for a hub */
+static unsigned worker_count = 1; /* processes like this one at its socket */
 static pthread_key_t counted; /* not NULL in those threads */
 static pthread_once_t counted_once = PTHREAD_ONCE_INIT;
 
@@ -42,11 +43,18 @@ fcgi_capacity_count_thread(void)
 }
 
 void
+fcgi_capacity_set_workers(unsigned count)
+{
+    worker_count = count;
+}
+
+void
 fcgi_capacity_get(const struct Params *state, struct fcgi_capacity *capacity)
 {
     struct rlimit limit;
 
-    capacity->requests = __atomic_load_n(&thread_count, __ATOMIC_RELAXED);
+    capacity->requests =
+        __atomic_load_n(&thread_count, __ATOMIC_RELAXED) * worker_count;
     capacity->connections = LEAST_CONNECTIONS;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
         limit.rlim_cur > LEAST_CONNECTIONS + OTHER_FILES)

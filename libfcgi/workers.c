@@ -22,6 +22,7 @@
 #include <sys/prctl.h>
 #endif
 
+#include "capacity.h"
 #include "fastcgi.h"
 #include "fcgiext.h"
 #include "io.h"
@@ -312,6 +313,7 @@ run(int count)
     if (is_worker) {
         give_signals_back(&supervisor);
         tie_to(supervisor.pid);
+        fcgi_capacity_set_workers((unsigned)count);
         return 0;
     }
     fcgi_sig_shutdown();

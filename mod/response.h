@@ -76,8 +76,8 @@ void fcgid_response_collect(struct fcgid_response *response);
  */
 void fcgid_response_feed(struct fcgid_response *response, const char *data,
                          apr_size_t size);
-/* Whether none of the answer has come: nothing, or the late answer to a question
- * of the manager's (GET_VALUES_RESULT). */
+/* Whether none of the answer has come: nothing, or the late answer to a
+ * question of the manager's (GET_VALUES_RESULT). */
 int fcgid_response_is_awaited(const struct fcgid_response *response);
 
 /* Before the same request is sent again: no record of an answer has begun. */

@@ -71,3 +71,28 @@ proc lanes_serves {child channel} {
     }
     return 0
 }
+
+# A lanes-app that serves one request at a time, in so many processes; returns
+# the pid of their supervisor.
+proc lanes_workers {count conf} {
+    httpd_start -threads 32 -conf "
+        FcgidInitialEnv FCGI_WORKERS $count
+        <Location \"/fcgid-status\">
+            SetHandler fcgid-status
+        </Location>
+        $conf"
+    lanes_script 1
+    set pid [lindex [lanes_ask] 0]
+    httpd_await_log "can serve $count requests at once"
+    return [proc_status $pid PPid]
+}
+
+# Requests that are at work, as the status tells.
+proc lanes_working {} {
+    set json [dict get [http_get /fcgid-status?json] body]
+    set sum 0
+    foreach {- working} [regexp -all -inline {"working": (\d+)} $json] {
+        incr sum $working
+    }
+    return $sum
+}

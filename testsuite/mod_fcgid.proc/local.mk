@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	%D%/death.exp \
 	%D%/lanes-ask.exp \
 	%D%/lanes-life.exp \
+	%D%/lanes-php.exp \
 	%D%/lanes.exp \
 	%D%/lanes.tcl \
 	%D%/life.exp \
