@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * printf to a stream.  Formats of text, numbers and strings without width or
- * precision, of which pages are made, are taken here; all others by the C
- * library, at best straight into the stream's buffer.
+ * precision, of which pages are made, are taken here: in one go where the
+ * stream's buffer has room for all of it, else piece by piece.  All others are
+ * taken by the C library, at best straight into the stream's buffer.
  */
 #include "config.h"
 
@@ -11,11 +12,16 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SMALL = 1024 }; /* bytes formatted on the stack */
+enum {
+    SMALL = 1024, /* bytes formatted on the stack */
+    SHORT = 24    /* bytes of text that are copied one by one: calls of the C
+                     library would take longer */
+};
 
 /* For the compiler's checks here; the public header leaves them out, since
  * programs exist that would not pass them. */
@@ -30,6 +36,134 @@ int FCGX_VFPrintF(FCGX_Stream *stream, const char *format, va_list arg)
     LIKE_PRINTF(2, 0);
 int FCGX_FPrintF(FCGX_Stream *stream, const char *format, ...)
     LIKE_PRINTF(2, 3);
+
+/* --- In one go --------------------------------------------------------------
+ *
+ * These write from at on, below end, and return where they have come to; NULL:
+ * there is no room.
+ */
+
+static char *
+copy(char *at, const char *end, const char *text, size_t size)
+{
+    if ((size_t)(end - at) < size)
+        return NULL;
+    memcpy(at, text, size);
+    return at + size;
+}
+
+/* The text before the next directive, or all of it. *format: what follows. */
+static char *
+copy_literal(char *at, const char *end, const char **format)
+{
+    const char *text = *format;
+    const char *most = end - at > SHORT ? at + SHORT : end;
+    size_t size;
+    char c;
+
+    while ((c = *text) != '%' && c != '\0' && at < most) {
+        *at++ = c;
+        text++;
+    }
+    if (c != '%' && c != '\0') {
+        size = strcspn(text, "%");
+        at = copy(at, end, text, size);
+        text += size;
+    }
+    *format = text;
+    return at;
+}
+
+static char *
+copy_string(char *at, const char *end, const char *text)
+{
+    const char *most = end - at > SHORT ? at + SHORT : end;
+
+    if (text == NULL)
+        text = "(null)"; /* as the C library does */
+    while (at < most && *text != '\0')
+        *at++ = *text++;
+    return *text == '\0' ? at : copy(at, end, text, strlen(text));
+}
+
+static char *
+copy_number(char *at, const char *end, bool is_negative, unsigned long value)
+{
+    unsigned long rest = value;
+    char *digit;
+
+    if (end - at < (ptrdiff_t)(3 * sizeof(value)) + 1)
+        return NULL;
+    if (is_negative)
+        *at++ = '-';
+    digit = at + 1;
+    while (rest >= 10) {
+        rest /= 10;
+        digit++;
+    }
+    at = digit;
+    do
+        *--digit = (char)('0' + value % 10);
+    while ((value /= 10) != 0);
+    return at;
+}
+
+static char *
+copy_signed(char *at, const char *end, long value)
+{
+    return copy_number(at, end, value < 0,
+                       value < 0 ? 0 - (unsigned long)value
+                                 : (unsigned long)value);
+}
+
+/* All of the text; NULL also if a directive is none of the plain ones. */
+LIKE_PRINTF(3, 0)
+static char *
+print_in_one_go(char *at, const char *end, const char *format, va_list arg)
+{
+    while ((at = copy_literal(at, end, &format)) != NULL && *format != '\0') {
+        switch (*++format) {
+        case 's':
+            at = copy_string(at, end, va_arg(arg, const char *));
+            break;
+        case 'd':
+        case 'i':
+            at = copy_signed(at, end, va_arg(arg, int));
+            break;
+        case 'u':
+            at = copy_number(at, end, false, va_arg(arg, unsigned));
+            break;
+        case 'l':
+            if (*++format == 'u')
+                at = copy_number(at, end, false, va_arg(arg, unsigned long));
+            else if (*format == 'd' || *format == 'i')
+                at = copy_signed(at, end, va_arg(arg, long));
+            else
+                return NULL;
+            break;
+        case 'z':
+            if (*++format != 'u')
+                return NULL;
+            at = copy_number(at, end, false, va_arg(arg, size_t));
+            break;
+        case '%':
+            at = copy(at, end, "%", 1);
+            break;
+        case 'c':
+            at = copy(at, end, &(char){(char)va_arg(arg, int)}, 1);
+            break;
+        default:
+            return NULL;
+        }
+        if (at == NULL)
+            return NULL;
+        format++;
+    }
+    return at;
+}
+
+/* --- Piece by piece ---------------------------------------------------------
+ */
 
 /* The length of a plain directive behind its '%': %d %i %u %ld %li %lu %c %s
  * %%; 0: another one. */
@@ -185,17 +319,26 @@ print_aside(FCGX_Stream *stream, int size, const char *format, va_list arg)
 int
 FCGX_VFPrintF(FCGX_Stream *stream, const char *format, va_list arg)
 {
+    char *at = (char *)stream->wrNext;
     size_t room = (size_t)(stream->stop - stream->wrNext);
-    va_list copy;
+    va_list again;
+    char *end;
     int n;
 
     if (stream->isClosed || stream->isReader)
         return -1;
+    va_copy(again, arg);
+    end = print_in_one_go(at, (const char *)stream->stop, format, again);
+    va_end(again);
+    if (end != NULL) {
+        stream->wrNext = (unsigned char *)end;
+        return (int)(end - at);
+    }
     if (is_plain(format))
         return print_plain(stream, format, arg);
-    va_copy(copy, arg);
-    n = vsnprintf((char *)stream->wrNext, room, format, copy);
-    va_end(copy);
+    va_copy(again, arg);
+    n = vsnprintf(at, room, format, again);
+    va_end(again);
     if (n < 0)
         return -1;
     /* vsnprintf has put a NUL behind the text: it must have had room too. */

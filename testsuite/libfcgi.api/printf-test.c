@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +148,146 @@ check_pieces(void)
     bytes_free(&expected);
 }
 
+/* --- Formats made at random -------------------------------------------------
+ */
+
+static uint32_t dice = 12345;
+
+static unsigned
+roll(unsigned sides)
+{
+    dice = dice * 1664525 + 1013904223;
+    return (dice >> 16) % sides;
+}
+
+/* What a directive takes. */
+enum kind { INT, LONG, TEXT, KINDS };
+
+/* Puts some text, perhaps with "%%", then a directive of that kind: mostly one
+ * that is taken without the C library's help. */
+static void
+put_piece(char *format, size_t size, enum kind kind)
+{
+    static const char *const directives[KINDS][10] = {
+        {"%d", "%i", "%u", "%c", "%d", "%d", "%u", "%5d", "%x", "%hhd"},
+        {"%ld", "%li", "%lu", "%zu", "%ld", "%lu", "%ld", "%zd", "%lx",
+         "%-9ld"},
+        {"%s", "%s", "%s", "%s", "%s", "%s", "%s", "%s", "%12s", "%.3s"}};
+    static const char *const texts[] = {
+        "",
+        "",
+        " ",
+        "<td>",
+        "100%% ",
+        "twenty-four bytes of it.",
+        "a text that is longer than what is copied byte by byte, "};
+    size_t end = strlen(format);
+
+    snprintf(format + end, size - end, "%s%s",
+             texts[roll(sizeof(texts) / sizeof(texts[0]))],
+             directives[kind][roll(10)]);
+}
+
+/* The same as the C library puts to memory? */
+static bool
+is_same(struct bytes *expected, const char *format, ...)
+{
+    char text[1024];
+    va_list arg;
+    int wanted;
+    int got;
+
+    va_start(arg, format);
+    wanted = vsnprintf(text, sizeof(text), format, arg);
+    va_end(arg);
+    va_start(arg, format);
+    got = FCGX_VFPrintF(web.request.out, format, arg);
+    va_end(arg);
+    put_raw(expected, text, (size_t)wanted);
+    return got == wanted;
+}
+
+struct value {
+    int i;
+    long l;
+    const char *s;
+};
+
+static struct value
+roll_value(void)
+{
+    static const char *const texts[] = {NULL,
+                                        "",
+                                        "x",
+                                        "the list",
+                                        "twenty-three bytes here",
+                                        "twenty-four bytes of it!",
+                                        "a text that is longer than those are"};
+    static const long longs[] = {
+        0, 1, -1, 9, 10, 99, 100, INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, -10};
+    struct value value;
+
+    value.l = longs[roll(12)];
+    if (roll(2) != 0)
+        value.l = (long)roll(65536) << roll(40);
+    value.i = (int)(unsigned)(unsigned long)value.l;
+    value.s = texts[roll(sizeof(texts) / sizeof(texts[0]))];
+    return value;
+}
+
+#define SECOND(first)                                                          \
+    (kinds[1] == INT    ? is_same(expected, format, first, b.i)                \
+     : kinds[1] == LONG ? is_same(expected, format, first, b.l)                \
+                        : is_same(expected, format, first, b.s))
+
+static bool
+is_random_same(struct bytes *expected, const enum kind *kinds,
+               const char *format)
+{
+    struct value a = roll_value();
+    struct value b = roll_value();
+
+    switch (kinds[0]) {
+    case INT:
+        return SECOND(a.i);
+    case LONG:
+        return SECOND(a.l);
+    default:
+        return SECOND(a.s);
+    }
+}
+
+static void
+check_random(void)
+{
+    struct bytes expected = {0};
+    char format[256];
+    int wrong = 0;
+    int i;
+
+    for (i = 0; i < 30000; i++) {
+        enum kind kinds[2];
+        int k;
+
+        format[0] = '\0';
+        for (k = 0; k < 2; k++) {
+            kinds[k] = (enum kind)roll(KINDS);
+            put_piece(format, sizeof(format), kinds[k]);
+        }
+        if (!is_random_same(&expected, kinds, format) && wrong++ == 0)
+            printf("printf: \"%s\" has a wrong length\n", format);
+        if (i % 1000 == 999) {
+            FCGX_FFlush(web.request.out);
+            web_trace(&web, 0);
+            wrong += web.out.size != expected.size ||
+                     memcmp(web.out.data, expected.data, expected.size) != 0;
+            expected.size = 0;
+        }
+    }
+    UNIT_CHECK(wrong == 0, "printf: formats at random, at all fill levels");
+    bytes_free(&expected);
+}
+
 static void
 check_failures(void)
 {
@@ -172,6 +314,7 @@ main(void)
     check_floats();
     check_texts();
     check_pieces();
+    check_random();
     check_failures();
     web_close(&web);
     bytes_free(&input);
