@@ -4,12 +4,13 @@
  * the responder per request, in rounds that take turns, so that what else the
  * machine does meets all of them.
  *
- *   bench-lib [-r ROUNDS] [-d DIVISOR] [-j FILE] [-l LOAD]
+ *   bench-lib [-r ROUNDS] [-d DIVISOR] [-j FILE] [-l LOAD] [-t THREADS]
  *             NAME LIBDIR PROGRAM [NAME LIBDIR PROGRAM]...
  *
  * PROGRAM gets a listening socket as descriptor 0 and, if LIBDIR is not "-",
  * LD_LIBRARY_PATH=LIBDIR.  The first NAME is the one that the others are
- * compared with.  -d divides the numbers of requests.
+ * compared with.  -d divides the numbers of requests; -t changes the number of
+ * threads where a load has some.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -30,11 +31,13 @@ enum { RESPONDERS = 8, MAX_ROUNDS = 101 };
 #define MIB ((size_t)1 << 20)
 
 static const struct load loads[] = {
-    {"kept", "/small", 1, true, 20000, 0, 12},
-    {"connect", "/small", 16, false, 16000, 0, 12},
-    {"download", "/large", 1, true, 60, 0, 10 * MIB},
-    {"upload", "/upload", 1, true, 60, 10 * MIB, 9},
-    {"printf", "/printf", 1, true, 1500, 0, 20000},
+    {"kept", "/small", 1, true, 20000, 0, 12, 0},
+    {"connect", "/small", 16, false, 16000, 0, 12, 0},
+    {"download", "/large", 1, true, 60, 0, 10 * MIB, 0},
+    {"upload", "/upload", 1, true, 60, 10 * MIB, 9, 0},
+    {"printf", "/printf", 1, true, 1500, 0, 20000, 0},
+    {"threads", "/small", 64, true, 16000, 0, 12, 64},
+    {"threads-connect", "/small", 64, false, 16000, 0, 12, 64},
 };
 
 static const char *const load_texts[] = {
@@ -43,6 +46,8 @@ static const char *const load_texts[] = {
     "answers of 10 MiB, one kept connection",
     "uploads of 10 MiB, one kept connection",
     "pages of 1000 printf, one kept connection",
+    "12-byte answers by 64 threads, 64 kept connections",
+    "12-byte answers by 64 threads, a connection each, 64 clients",
 };
 
 enum { LOADS = sizeof(loads) / sizeof(loads[0]) };
@@ -65,6 +70,7 @@ struct bench {
     char directory[32];
     unsigned rounds;
     unsigned divisor;
+    unsigned threads; /* instead of the loads' own; 0: as they are */
     struct responder responders[RESPONDERS];
     size_t count;
     FILE *json; /* or NULL */
@@ -114,10 +120,17 @@ listen_at(const char *path)
 }
 
 static void
-start_responder(struct responder *responder, size_t index, const char *mode)
+start_responder(struct responder *responder, size_t index,
+                const struct load *load)
 {
+    const char *mode = strcmp(load->name, "printf") == 0 ? "stdio" : "app";
+    unsigned count = load->threads;
+    char threads[16];
     int fd;
 
+    if (count > 0 && bench.threads > 0)
+        count = bench.threads;
+    snprintf(threads, sizeof(threads), "%u", count);
     snprintf(responder->socket, sizeof(responder->socket), "%s/%zu",
              bench.directory, index);
     fd = listen_at(responder->socket);
@@ -128,7 +141,8 @@ start_responder(struct responder *responder, size_t index, const char *mode)
         dup2(fd, 0);
         if (strcmp(responder->libdir, "-") != 0)
             setenv("LD_LIBRARY_PATH", responder->libdir, 1);
-        execl(responder->program, responder->program, mode, (char *)NULL);
+        execl(responder->program, responder->program, mode, threads,
+              (char *)NULL);
         stop(responder->program);
     }
     close(fd);
@@ -265,13 +279,12 @@ report(const struct load *load, const char *text)
 static void
 run_load(const struct load *load, const char *text)
 {
-    const char *mode = strcmp(load->name, "printf") == 0 ? "stdio" : "app";
     unsigned warm = load->requests / bench.divisor / 20 + load->clients;
     unsigned round;
     size_t i;
 
     for (i = 0; i < bench.count; i++) {
-        start_responder(&bench.responders[i], i, mode);
+        start_responder(&bench.responders[i], i, load);
         load_run(load, bench.responders[i].socket, warm);
         settle(bench.responders[i].pid);
     }
@@ -310,7 +323,7 @@ positive(const char *word, unsigned max)
 static void __attribute__((noreturn)) usage(void)
 {
     fprintf(stderr, "usage: bench-lib [-r ROUNDS] [-d DIVISOR] [-j FILE] "
-                    "[-l LOAD]\n"
+                    "[-l LOAD] [-t THREADS]\n"
                     "                 NAME LIBDIR PROGRAM "
                     "[NAME LIBDIR PROGRAM]...\n");
     exit(1);
@@ -323,11 +336,13 @@ read_options(int argc, char **argv)
     const char *only = NULL;
     int c, i;
 
-    while ((c = getopt(argc, argv, "r:d:j:l:")) != -1) {
+    while ((c = getopt(argc, argv, "r:d:j:l:t:")) != -1) {
         if (c == 'r') {
             bench.rounds = positive(optarg, MAX_ROUNDS);
         } else if (c == 'd') {
             bench.divisor = positive(optarg, 1000000);
+        } else if (c == 't') {
+            bench.threads = positive(optarg, 1000);
         } else if (c == 'l') {
             only = optarg;
         } else if (c == 'j') {

@@ -18,6 +18,7 @@ struct load {
     unsigned requests; /* of one round */
     size_t upload;     /* bytes of the request's body */
     size_t answer;     /* bytes of STDOUT that must come, at least */
+    unsigned threads;  /* of the responder; 0: it has only its first one */
 };
 
 enum { LOAD_CLIENTS = 64 };

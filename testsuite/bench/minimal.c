@@ -5,9 +5,11 @@
  * does without streams, buffers and an environment; it does look through the
  * parameters for the one it needs.
  */
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -22,8 +24,8 @@ enum {
     INPUT = 65536 + 512
 };
 
-static uint8_t input[INPUT];
-static size_t have, used; /* bytes in input; bytes of those taken */
+static __thread uint8_t input[INPUT];
+static __thread size_t have, used; /* bytes in input; bytes of those taken */
 static char piece[PIECE];
 static const char head[] = "Content-Type: text/plain\r\n\r\n";
 
@@ -150,7 +152,7 @@ put_header(uint8_t *out, unsigned type, size_t size, unsigned padding)
 static void
 send_record(int fd, const char *data, size_t size, bool ends)
 {
-    static uint8_t tail[8 + 8 + 16];
+    static __thread uint8_t tail[8 + 8 + 16];
     uint8_t header[HEADER];
     unsigned padding = (unsigned)(-size & 7);
     struct iovec parts[3];
@@ -200,7 +202,7 @@ answer_large(int fd)
 static void
 answer_printf(int fd)
 {
-    static char page[LINES * 64];
+    static __thread char page[LINES * 64];
     size_t size = (size_t)snprintf(page, sizeof(page), "%s", head);
     int i;
 
@@ -233,13 +235,14 @@ answer(int fd, const struct request *request)
     send_record(fd, text, (size_t)size, true);
 }
 
-int
-main(void)
+static void *
+serve(void *unused)
 {
-    memset(piece, 'd', sizeof(piece));
-    for (;;) {
-        int fd = accept4(0, NULL, NULL, SOCK_CLOEXEC);
-        bool keep = fd >= 0;
+    int fd;
+
+    (void)unused;
+    while ((fd = accept4(0, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+        bool keep = true;
 
         have = used = 0;
         while (keep) {
@@ -250,9 +253,23 @@ main(void)
             answer(fd, &request);
             keep = request.keep;
         }
-        if (fd >= 0) {
-            shutdown(fd, SHUT_WR);
-            close(fd);
-        }
+        shutdown(fd, SHUT_WR);
+        close(fd);
     }
+    return NULL;
+}
+
+int
+main(int argc, char **argv)
+{
+    int threads = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1;
+
+    memset(piece, 'd', sizeof(piece));
+    for (; threads > 1; threads--) {
+        pthread_t thread;
+
+        if (pthread_create(&thread, NULL, serve, NULL) != 0)
+            return 1;
+    }
+    return serve(NULL) != NULL;
 }

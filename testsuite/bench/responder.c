@@ -6,6 +6,7 @@
  *   /page    64 KiB
  *   /upload  reads the body    /printf  1000 lines by the stdio layer
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,28 @@ serve_stdio(void)
     return 0;
 }
 
+static void *
+serve_aside(void *unused)
+{
+    (void)unused;
+    serve();
+    return NULL;
+}
+
+/* As many threads as that, this one included. */
+static int
+serve_by(int threads)
+{
+    FCGX_Init();
+    for (; threads > 1; threads--) {
+        pthread_t thread;
+
+        if (pthread_create(&thread, NULL, serve_aside, NULL) != 0)
+            return 1;
+    }
+    return serve();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -96,5 +119,5 @@ main(int argc, char **argv)
     memset(piece, 'd', PIECE);
     if (argc > 1 && strcmp(argv[1], "stdio") == 0)
         return serve_stdio();
-    return serve();
+    return serve_by(argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1);
 }
