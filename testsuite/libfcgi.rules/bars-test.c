@@ -265,6 +265,7 @@ accept_without_descriptors(void)
     pthread_t thread;
     char name[64];
     int listener = listen_local(name);
+    bool is_accepted;
 
     FCGX_Init();
     FCGX_InitRequest(&web.request, listener, 0);
@@ -279,7 +280,9 @@ accept_without_descriptors(void)
     none.rlim_max = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &none);
     pthread_create(&thread, NULL, end_shortage, &limit);
-    return accepts("/");
+    is_accepted = accepts("/");
+    pthread_join(thread, NULL);
+    return is_accepted;
 }
 
 /* --- Signals ---------------------------------------------------------------

@@ -79,7 +79,8 @@ accept_aside(void)
 {
     pthread_t thread;
 
-    if (pthread_create(&thread, NULL, accept_one, NULL) != 0)
+    if (pthread_create(&thread, NULL, accept_one, NULL) != 0 ||
+        pthread_detach(thread) != 0)
         exit(2);
 }
 
