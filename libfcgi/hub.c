@@ -16,7 +16,9 @@ enum {
     FIRST_TABLE = 64,
     /* Milliseconds that a thread waits at most where others wait, too: it may
      * not know of a connection whose time is up before. */
-    SHARED_WAIT = 5000
+    SHARED_WAIT = 5000,
+    /* Threads that wait for events at once; further ones rest. */
+    MOST_WAITING = 2
 };
 
 static void
@@ -90,14 +92,20 @@ watch_signals(struct fcgi_hub *hub)
         hub->sig_fd = -1;
 }
 
+/* Where threads share it, a connection is told to one of them; else all that
+ * wait would come, one by one. */
 static void
 watch_listener(struct fcgi_hub *hub)
 {
-    int error;
+    bool once = hub->is_shared;
+    int error = -ENOENT;
 
     if (hub->listens)
         return;
-    error = fcgi_waitset_add(hub->set, hub->listener, false);
+    if (once)
+        error = fcgi_waitset_arm(hub->set, hub->listener);
+    if (error == -ENOENT)
+        error = fcgi_waitset_add(hub->set, hub->listener, once);
     hub->listens = error == 0 || error == -EEXIST;
 }
 
@@ -141,6 +149,17 @@ fcgi_hub_renew(struct fcgi_hub *hub)
     pthread_mutex_unlock(&fcgi_hub_lock);
 }
 
+void
+fcgi_hub_listen(struct fcgi_hub *hub)
+{
+    if (!fcgi_hub_is_shared(hub))
+        return;
+    pthread_mutex_lock(&fcgi_hub_lock);
+    if (hub->set != NULL && hub->listen_at == 0)
+        watch_listener(hub);
+    pthread_mutex_unlock(&fcgi_hub_lock);
+}
+
 bool
 fcgi_hub_is_shared(const struct fcgi_hub *hub)
 {
@@ -148,9 +167,8 @@ fcgi_hub_is_shared(const struct fcgi_hub *hub)
 }
 
 bool
-fcgi_hub_take(struct fcgi_hub *hub, struct Params *state)
+fcgi_hub_take(struct fcgi_hub *hub, const struct Params *state, int fd)
 {
-    int fd = state->conn.fd;
     bool is_taken;
 
     pthread_mutex_lock(&fcgi_hub_lock);
@@ -185,38 +203,46 @@ fcgi_hub_has_waiting(const struct fcgi_hub *hub)
 }
 
 static int
-watch(struct fcgi_hub *hub, struct Params *state)
+watch(struct fcgi_waitset *set, int fd, bool is_known)
 {
-    int fd = state->conn.fd;
     int error = -ENOENT;
 
-    if (state->set == hub->set)
-        error = fcgi_waitset_arm(hub->set, fd);
+    if (is_known)
+        error = fcgi_waitset_arm(set, fd);
     if (error == -ENOENT)
-        error = fcgi_waitset_add(hub->set, fd, true);
-    state->set = error == 0 ? hub->set : NULL;
-    return error;
+        error = fcgi_waitset_add(set, fd, true);
+    return error == -EEXIST ? fcgi_waitset_arm(set, fd) : error;
 }
 
 int
 fcgi_hub_put(struct fcgi_hub *hub, struct Params *state)
 {
+    struct fcgi_waitset *set;
     int fd = state->conn.fd;
+    bool is_known;
     int error;
 
     pthread_mutex_lock(&fcgi_hub_lock);
     error = fcgi_hub_open_set(hub);
     if (error == 0)
         error = grow_table(hub, fd);
-    if (error == 0) {
-        hub->table[fd] = state;
-        __atomic_store_n(&hub->waiting, hub->waiting + 1, __ATOMIC_RELAXED);
-        remember_deadline(hub, state->deadline);
-        error = watch(hub, state);
-        if (error != 0)
-            (void)fcgi_hub_take_fd(hub, fd);
+    if (error != 0) {
+        pthread_mutex_unlock(&fcgi_hub_lock);
+        return error;
     }
+    set = hub->set;
+    is_known = state->set == set;
+    state->set = set;
+    hub->table[fd] = state;
+    __atomic_store_n(&hub->waiting, hub->waiting + 1, __ATOMIC_RELAXED);
+    remember_deadline(hub, state->deadline);
     pthread_mutex_unlock(&fcgi_hub_lock);
+    /* Without the lock, which those who are woken by this want.  From now on
+     * *state may be another thread's, which may have closed it. */
+    error = watch(set, fd, is_known);
+    if (error == 0 || !fcgi_hub_take(hub, state, fd))
+        return 0;
+    state->set = NULL;
     return error;
 }
 
@@ -292,51 +318,126 @@ judge(struct fcgi_hub *hub, int fd, struct Params **state)
     *state = fcgi_hub_take_fd(hub, fd);
     if (*state != NULL)
         return FCGI_HUB_CONNECTION;
-    if (fd == hub->listener)
+    if (fd == hub->listener) {
+        hub->listens = !hub->is_shared;
         return FCGI_HUB_LISTENER;
+    }
     if (fd == hub->sig_fd && !fcgi_sig_pending())
         fcgi_sig_check_fd();
     return FCGI_HUB_NOTHING;
+}
+
+/* --- Turns ------------------------------------------------------------------
+ *
+ * There is a thread in the set as long as some rest: who goes to work and
+ * leaves nobody there calls one of them.  So those need no time-outs and no
+ * events.
+ */
+
+/* A thread goes to work; lock is held. */
+static void
+end_turn(struct fcgi_hub *hub)
+{
+    if (hub->resting > 0 && fcgi_sig_pending())
+        pthread_cond_broadcast(&hub->turn);
+    else if (hub->resting > 0 && hub->threads == 0)
+        pthread_cond_signal(&hub->turn);
+}
+
+static void
+on_cancel_of_rest(void *of)
+{
+    struct fcgi_hub *hub = of;
+
+    hub->resting--;
+    end_turn(hub);
+    pthread_mutex_unlock(&fcgi_hub_lock);
+}
+
+/* Rests while enough others wait; lock is held. */
+static void
+await_turn(struct fcgi_hub *hub)
+{
+    while (hub->threads >= MOST_WAITING && hub->ready == NULL &&
+           !fcgi_sig_pending()) {
+        hub->resting++;
+        pthread_cleanup_push(on_cancel_of_rest, hub);
+        pthread_cond_wait(&hub->turn, &fcgi_hub_lock);
+        pthread_cleanup_pop(0);
+        hub->resting--;
+    }
+}
+
+static void
+on_cancel_of_turn(void *of)
+{
+    struct fcgi_hub *hub = of;
+
+    pthread_mutex_lock(&fcgi_hub_lock);
+    hub->threads--;
+    end_turn(hub);
+    pthread_mutex_unlock(&fcgi_hub_lock);
+}
+
+/* Waits in the set; lock is held, and let go meanwhile.  Returns as
+ * fcgi_waitset_wait. */
+static int
+wait_in_set(struct fcgi_hub *hub, int timeout, const sigset_t *mask)
+{
+    struct fcgi_waitset *set = hub->set;
+    volatile int fd = -EAGAIN; /* the macros below may use setjmp(3) */
+
+    hub->threads++;
+    pthread_mutex_unlock(&fcgi_hub_lock);
+    pthread_cleanup_push(on_cancel_of_turn, hub);
+    /* A wish to leave after this look makes sig_fd readable. */
+    if (!fcgi_sig_pending())
+        fd = fcgi_waitset_wait(set, timeout, mask);
+    pthread_cleanup_pop(0);
+    pthread_mutex_lock(&fcgi_hub_lock);
+    hub->threads--;
+    if (fd < 0 && fd != -EINTR && fd != -EAGAIN && hub->set == set)
+        hub->set = NULL; /* closed by the application: a new one */
+    return fd;
+}
+
+/* Finds a request that is ready, or waits in the set; lock is held. */
+static int
+wait_for_event(struct fcgi_hub *hub, struct Params **state, int most,
+               const sigset_t *mask)
+{
+    int timeout;
+    int result;
+
+    *state = take_ready(hub);
+    if (*state != NULL)
+        return FCGI_HUB_REQUEST;
+    result = fcgi_hub_open_set(hub);
+    if (result != 0)
+        return result;
+    timeout = prepare(hub, state);
+    if (*state != NULL)
+        return FCGI_HUB_CONNECTION;
+    if (most >= 0)
+        shorten(&timeout, most);
+    result = wait_in_set(hub, timeout, mask);
+    if (result >= 0)
+        return judge(hub, result, state);
+    return result == -EINTR ? -EINTR : FCGI_HUB_NOTHING;
 }
 
 int
 fcgi_hub_wait(struct fcgi_hub *hub, struct Params **state, int most,
               const sigset_t *mask)
 {
-    struct fcgi_waitset *set;
-    int timeout = 0;
     int result;
-    int fd = -EAGAIN;
 
     pthread_mutex_lock(&fcgi_hub_lock);
-    *state = take_ready(hub);
-    if (*state != NULL) {
-        pthread_mutex_unlock(&fcgi_hub_lock);
-        return FCGI_HUB_REQUEST;
-    }
-    result = fcgi_hub_open_set(hub);
-    set = hub->set;
-    if (result == 0)
-        timeout = prepare(hub, state);
-    if (*state != NULL) {
-        pthread_mutex_unlock(&fcgi_hub_lock);
-        return FCGI_HUB_CONNECTION;
-    }
-    if (most >= 0)
-        shorten(&timeout, most);
-    hub->threads++;
-    pthread_mutex_unlock(&fcgi_hub_lock);
-    /* A wish to leave after this look makes sig_fd readable. */
-    if (result == 0 && !fcgi_sig_pending())
-        fd = fcgi_waitset_wait(set, timeout, mask);
-    pthread_mutex_lock(&fcgi_hub_lock);
-    hub->threads--;
-    if (fd >= 0)
-        result = judge(hub, fd, state);
-    else if (fd == -EINTR)
-        result = -EINTR;
-    else if (fd != -EAGAIN && hub->set == set)
-        hub->set = NULL; /* closed by the application: a new one */
+    /* Those that signals or time must wake do not rest. */
+    if (hub->is_shared && most < 0 && mask == NULL)
+        await_turn(hub);
+    result = wait_for_event(hub, state, most, mask);
+    end_turn(hub);
     pthread_mutex_unlock(&fcgi_hub_lock);
     return result;
 }
@@ -379,6 +480,8 @@ fcgi_hub_leave(struct fcgi_hub *hub)
     int fd;
 
     pthread_mutex_lock(&fcgi_hub_lock);
+    if (hub->resting > 0)
+        pthread_cond_broadcast(&hub->turn);
     begun = take_ready(hub);
     for (fd = 0; fd < hub->table_size && begun == NULL; fd++) {
         const struct Params *state = hub->table[fd];

@@ -10,6 +10,10 @@
  * which nothing happens.  A connection belongs to its hub from fcgi_hub_put
  * until a thread's fcgi_hub_wait returns it.
  *
+ * Few of the threads that have nothing to do wait for events, the others rest
+ * until these are busy: an event wakes one thread, and a request that is served
+ * in no time wakes none.
+ *
  * A child of fork(2) starts with empty hubs; the connections stay with the
  * parent.  Errors are -errno.
  */
@@ -38,14 +42,18 @@ int fcgi_hub_put(struct fcgi_hub *hub, struct Params *state);
 bool fcgi_hub_has_waiting(const struct fcgi_hub *hub);
 
 /* Takes a connection back that waits.  Returns false if another thread has
- * it. */
-bool fcgi_hub_take(struct fcgi_hub *hub, struct Params *state);
+ * it, and *state may be gone. */
+bool fcgi_hub_take(struct fcgi_hub *hub, const struct Params *state, int fd);
 
 /* A request of which the parameters are complete, for whoever waits first. */
 void fcgi_hub_add_ready(struct fcgi_hub *hub, struct Params *state);
 
 /* True if several threads accept from the listening socket. */
 bool fcgi_hub_is_shared(const struct fcgi_hub *hub);
+
+/* To call after FCGI_HUB_LISTENER when a connection was accepted: others may
+ * wait behind it for other threads. */
+void fcgi_hub_listen(struct fcgi_hub *hub);
 
 enum fcgi_hub_event {
     FCGI_HUB_NOTHING,    /* look at what else there is, and wait again */

@@ -15,14 +15,16 @@ struct fcgi_hub {
     struct fcgi_hub *next;
     int listener;
     int sig_fd;   /* as it is in the set, -1: it is not */
-    bool listens; /* the listening socket is in the set */
+    bool listens; /* the listening socket is in the set, and armed */
     struct fcgi_waitset *set;
     struct Params **table; /* who waits, by descriptor */
     int table_size;
     int waiting;             /* in the table, and ready */
     struct Params *ready;    /* first one first */
     int wake[2];             /* a pipe with a byte in it while one is ready */
-    int threads;             /* in fcgi_hub_wait */
+    int threads;             /* that wait in the set */
+    int resting;             /* that wait for their turn to do so */
+    pthread_cond_t turn;     /* a thread that rests is wanted */
     pthread_t user;          /* the first thread that asked for it */
     bool is_shared;          /* another one has, too */
     long long next_deadline; /* of those who wait, or earlier; 0: none */

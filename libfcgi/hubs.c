@@ -62,6 +62,8 @@ after_fork_in_child(void)
         fcgi_waitset_free(hub->set);
         hub->set = NULL;
         hub->threads = 0;
+        hub->resting = 0;
+        pthread_cond_init(&hub->turn, NULL);
         hub->ready = NULL;
         fcgi_hub_close_wake(hub);
         for (fd = 0; fd < hub->table_size; fd++)
@@ -113,15 +115,24 @@ fcgi_hub_open_set(struct fcgi_hub *hub)
     return 0;
 }
 
+/* Needs no lock: a hub is whole when it gets into the list, and stays there. */
 static struct fcgi_hub *
 find(int listener)
 {
-    struct fcgi_hub *hub = hubs;
+    struct fcgi_hub *hub = __atomic_load_n(&hubs, __ATOMIC_ACQUIRE);
 
     while (hub != NULL && hub->listener != listener)
         hub = hub->next;
+    return hub;
+}
+
+static struct fcgi_hub *
+make(int listener)
+{
+    struct fcgi_hub *hub = find(listener);
+
     if (hub != NULL)
-        return hub;
+        return hub; /* by another thread, meanwhile */
     if (!has_fork_handlers) {
         int error = pthread_atfork(before_fork, after_fork_in_parent,
                                    after_fork_in_child);
@@ -137,24 +148,31 @@ find(int listener)
         return NULL;
     hub->listener = listener;
     hub->user = pthread_self();
+    pthread_cond_init(&hub->turn, NULL);
     hub->sig_fd = -1;
     hub->wake[0] = hub->wake[1] = -1;
     hub->next = hubs;
-    hubs = hub;
+    __atomic_store_n(&hubs, hub, __ATOMIC_RELEASE);
     return hub;
 }
 
 struct fcgi_hub *
 fcgi_hub_get(int listener)
 {
-    struct fcgi_hub *hub;
+    struct fcgi_hub *hub = find(listener);
 
-    pthread_mutex_lock(&fcgi_hub_lock);
-    hub = find(listener);
+    if (hub == NULL) {
+        pthread_mutex_lock(&fcgi_hub_lock);
+        hub = make(listener);
+        pthread_mutex_unlock(&fcgi_hub_lock);
+    }
     fcgi_capacity_count_thread();
-    if (hub != NULL && !pthread_equal(hub->user, pthread_self()))
+    if (hub != NULL && !fcgi_hub_is_shared(hub) &&
+        !pthread_equal(hub->user, pthread_self())) {
+        pthread_mutex_lock(&fcgi_hub_lock);
         __atomic_store_n(&hub->is_shared, true, __ATOMIC_RELAXED);
-    pthread_mutex_unlock(&fcgi_hub_lock);
+        pthread_mutex_unlock(&fcgi_hub_lock);
+    }
     return hub;
 }
 
@@ -172,6 +190,7 @@ end_hub(struct fcgi_hub *hub)
     }
     fcgi_waitset_free(hub->set);
     fcgi_hub_close_wake(hub);
+    pthread_cond_destroy(&hub->turn);
     free(hub->table);
     free(hub);
 }

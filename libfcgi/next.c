@@ -17,6 +17,7 @@
 #include "sig.h"
 #include "sock.h"
 #include "trunk.h"
+#include "wire/record.h"
 
 enum {
     FIRST_PAUSE = 10,    /* milliseconds to wait for resources: doubled... */
@@ -73,14 +74,35 @@ go_on(struct fcgi_seeker *seeker)
     return FCGI_SEEK_AGAIN;
 }
 
+/* True if what has come begins a request with which the connection ends: it
+ * will carry no other. */
+static bool
+ends_with_first(const struct fcgi_conn *conn)
+{
+    struct fcgi_header header;
+    struct fcgi_begin_body body;
+
+    if (!fcgi_conn_peek(conn, &header) ||
+        header.type != FCGI_TYPE_BEGIN_REQUEST ||
+        conn->end - conn->pos < FCGI_WIRE_HEADER_SIZE + FCGI_WIRE_BODY_SIZE)
+        return false;
+    fcgi_begin_get(&body, conn->buffer + conn->pos + FCGI_WIRE_HEADER_SIZE);
+    return (body.flags & FCGI_WIRE_FLAG_KEEP_CONN) == 0;
+}
+
 /* True if a connection carries many requests, or may from now on. */
 static bool
 is_trunk(const struct fcgi_seeker *seeker, struct Params *state)
 {
     if (state->trunk != NULL)
         return true;
-    return fcgi_hub_is_shared(seeker->hub) && fcgi_request_is_idle(state) &&
-           fcgi_trunk_open(state, seeker->hub) == 0;
+    if (!fcgi_hub_is_shared(seeker->hub) || !fcgi_request_is_idle(state))
+        return false;
+    if (fcgi_request_is_new(state) &&
+        (fcgi_conn_read(&state->conn, false) <= 0 ||
+         ends_with_first(&state->conn)))
+        return false;
+    return fcgi_trunk_open(state, seeker->hub) == 0;
 }
 
 static int
@@ -97,18 +119,20 @@ turn(struct fcgi_seeker *seeker, struct Params *root)
 /*
  * A new connection.  Web servers connect first and then write: a process that
  * took the next connection meanwhile would serve both, one after the other,
- * while others have nothing to do.
+ * while others have nothing to do.  Threads are no such others: one of those
+ * that wait gets it from the hub.
  */
 static int
 go_on_with_new(struct fcgi_seeker *seeker)
 {
     struct Params *state = seeker->request->paramsPtr;
     int step = fcgi_seek_read_head(state);
-    int result = 1;
+    int result = 0;
 
     if (step == FCGI_STEP_STARTED)
         return 0;
-    if (step == FCGI_STEP_MORE && !fcgi_hub_has_waiting(seeker->hub))
+    if (step == FCGI_STEP_MORE && !fcgi_hub_has_waiting(seeker->hub) &&
+        !fcgi_hub_is_shared(seeker->hub))
         result = fcgi_sig_wait(state->conn.fd,
                                fcgi_seek_limit(seeker, FCGI_CONN_PATIENCE),
                                seeker->mask);
@@ -168,14 +192,17 @@ fcgi_seek_accept(struct fcgi_seeker *seeker, struct Params **state)
     return FCGI_SEEK_AGAIN;
 }
 
+/* was_told: the hub has told of it. */
 static int
-accept_one(struct fcgi_seeker *seeker)
+accept_one(struct fcgi_seeker *seeker, bool was_told)
 {
     struct Params *state;
     int result = fcgi_seek_accept(seeker, &state);
 
     if (result != 0)
         return result;
+    if (was_told)
+        fcgi_hub_listen(seeker->hub);
     if (is_trunk(seeker, state))
         return turn(seeker, state);
     fcgi_attach(seeker->request, state);
@@ -219,7 +246,7 @@ wait_in_hub(struct fcgi_seeker *seeker)
         /* Processes without a connection may go first. */
         if (fcgi_hub_has_waiting(seeker->hub))
             sched_yield();
-        return accept_one(seeker);
+        return accept_one(seeker, true);
     case FCGI_HUB_CONNECTION:
         return take_connection(seeker, state);
     case FCGI_HUB_REQUEST:
@@ -250,7 +277,7 @@ seek(struct fcgi_seeker *seeker)
             return fcgi_seek_leave(seeker);
         result = seeker->is_empty || fcgi_hub_has_waiting(seeker->hub)
                      ? wait_in_hub(seeker)
-                     : accept_one(seeker);
+                     : accept_one(seeker, false);
         if (result == -ECANCELED)
             return fcgi_seek_leave(seeker);
         /* Another thread or the parent has ended the socket. */

@@ -257,6 +257,8 @@ fcgi_trunk_pump(struct fcgi_trunk *trunk, int timeout)
             return -EPIPE;
         if (fcgi_request_step(trunk->root) != FCGI_STEP_MORE)
             return -EPROTO;
+        if (n < (long)sizeof(conn->buffer))
+            return 0; /* it was all; the hub tells of more */
     }
     return 0;
 }
@@ -269,7 +271,8 @@ fcgi_trunk_acquire(struct fcgi_trunk *trunk)
 {
     if (trunk->place == PLACE_OWNED)
         return false;
-    if (trunk->place == PLACE_HUB && !fcgi_hub_take(trunk->hub, trunk->root))
+    if (trunk->place == PLACE_HUB &&
+        !fcgi_hub_take(trunk->hub, trunk->root, trunk->root->conn.fd))
         return false;
     trunk->place = PLACE_OWNED;
     return true;
@@ -430,12 +433,11 @@ fcgi_trunk_turn(struct Params *root)
     trunk->wants_first = true;
     trunk->first = NULL;
     pthread_mutex_unlock(&trunk->lock);
-    /* What was read before it was a trunk. */
-    if (root->conn.pos != root->conn.end &&
-        fcgi_request_step(root) != FCGI_STEP_MORE)
-        error = -EPROTO;
-    if (error == 0)
+    /* What was read before it was a trunk; the hub tells of more. */
+    if (root->conn.pos == root->conn.end)
         error = fcgi_trunk_pump(trunk, 0);
+    else if (fcgi_request_step(root) != FCGI_STEP_MORE)
+        error = -EPROTO;
     pthread_mutex_lock(&trunk->lock);
     if (error != 0)
         fcgi_trunk_end_input(trunk);

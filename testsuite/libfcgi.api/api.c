@@ -286,7 +286,7 @@ const char *
 web_trace(struct web *web, int wait)
 {
     struct pollfd p = {.fd = web->fd, .events = POLLIN};
-    static __thread char piece[1 << 16];
+    char piece[1 << 16];
     long long deadline = now() + PATIENCE;
     ssize_t n = -1;
 

@@ -4,6 +4,7 @@ check_PROGRAMS += \
 	%D%/close-test \
 	%D%/drain-test \
 	%D%/hub-test \
+	%D%/idle-test \
 	%D%/keep-test \
 	%D%/leave-test \
 	%D%/limit-test \
@@ -29,6 +30,8 @@ libfcgi_api_libs = libfcgi.la libfcgiwire.la
 %C%_close_test_LDADD = $(libfcgi_api_libs)
 %C%_hub_test_SOURCES = %D%/hub-test.c $(libfcgi_api_peer)
 %C%_hub_test_LDADD = libfcgi-inside.la
+%C%_idle_test_SOURCES = %D%/idle-test.c $(libfcgi_api_peer)
+%C%_idle_test_LDADD = $(libfcgi_api_libs)
 %C%_drain_test_SOURCES = %D%/drain-test.c $(libfcgi_api_peer)
 %C%_drain_test_LDADD = $(libfcgi_api_libs)
 %C%_keep_test_SOURCES = %D%/keep-test.c $(libfcgi_api_peer)
