@@ -245,9 +245,12 @@ serve_bodies(int listener)
     FCGX_Request request;
 
     FCGX_InitRequest(&request, listener, 0);
-    while (FCGX_Accept_r(&request) == 0)
+    while (FCGX_Accept_r(&request) == 0) {
+        FCGX_PutS("x", request.out);
+        FCGX_FFlush(request.out);
         while (FCGX_GetChar(request.in) != EOF)
             continue;
+    }
 }
 
 /* Its worker will be busy with a body that does not end. */
@@ -268,6 +271,7 @@ check_supervisor(void)
 {
     struct web busy = {.request.ipcFd = -1};
     struct web waits[1];
+    struct pollfd started = {.events = POLLIN};
     pid_t child;
 
     close(listen_local(name));
@@ -290,14 +294,16 @@ check_supervisor(void)
     put_head(&input, 1, 0, "/");
     busy.fd = connect_to(name);
     web_send(&busy, &input);
-    web_trace(&busy, 0);
+    started.fd = busy.fd;
+    poll(&started, 1, 5000);
     queue(waits, 1);
     UNIT_CHECK(insist(child, takes_no_more) < 4000,
                "drain: told again, a supervisor waits for no queue");
     input.size = 0;
     put_end(&input, FCGI_TYPE_STDIN, 1);
     web_send(&busy, &input);
-    UNIT_CHECK(strcmp(web_trace(&busy, 2), "STDOUT 1 0; END 1 0 0; EOF") == 0,
+    UNIT_CHECK(strcmp(web_trace(&busy, 2),
+                      "STDOUT 1 1; STDOUT 1 0; END 1 0 0; EOF") == 0,
                "drain: but for the request that runs");
     UNIT_CHECK(insist(child, has_left) < 8000, "drain: then it leaves");
     web_close(&busy);
