@@ -85,12 +85,14 @@ fcgid_target_find(request_rec *r, struct fcgid_command *command)
 {
     const struct fcgid_cmd_options *options =
         fcgid_find_cmd_options(fcgid_server_conf(r->server), r->filename);
+    /* Who wrote the server's configuration has named this very file. */
+    int named = options != NULL && options->by_name;
     int external = options != NULL && options->external != NULL;
     const struct fcgid_wrapper *wrapper =
         fcgid_find_wrapper(fcgid_dir_conf(r), r->filename);
     int status;
 
-    if (!(ap_allow_options(r) & OPT_EXECCGI) && !is_script_alias(r))
+    if (!named && !(ap_allow_options(r) & OPT_EXECCGI) && !is_script_alias(r))
         return refuse(r, HTTP_FORBIDDEN,
                       "Options ExecCGI is off in this directory");
     if (r->used_path_info == AP_REQ_REJECT_PATH_INFO && r->path_info != NULL &&
