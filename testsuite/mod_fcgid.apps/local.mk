@@ -10,4 +10,7 @@ EXTRA_DIST += \
 	%D%/http2.exp \
 	%D%/modules.exp \
 	%D%/php.exp \
+	%D%/plack.exp \
+	%D%/plack.fcgi \
+	%D%/servers.exp \
 	%D%/suexec.exp
