@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Measurements, see README: `make bench`.
 EXTRA_DIST += %D%/README %D%/run-lib %D%/run-mod %D%/hello.fcgi \
-	%D%/Bench/Process.pm %D%/Bench/Report.pm %D%/Bench/Server.pm
+	%D%/Bench/Chart.pm %D%/Bench/Load.pm %D%/Bench/Process.pm \
+	%D%/Bench/Report.pm %D%/Bench/Server.pm
 check_PROGRAMS += %D%/bench-lib %D%/responder %D%/minimal
 
 %C%_bench_lib_SOURCES = %D%/bench-lib.c %D%/load.c %D%/load.h

@@ -3,17 +3,25 @@
  * The benchmark's application on libfcgi's public API, so that the same binary
  * runs on any libfcgi.so.0.  SCRIPT_NAME tells what is asked for:
  *   /small   12 bytes          /large   10 MiB in pieces of 1 MiB
- *   /page    64 KiB
+ *   /page    64 KiB            /huge    1 GiB in pieces of 1 MiB
  *   /upload  reads the body    /printf  1000 lines by the stdio layer
+ *   /work, /burst...           12 bytes after 200 ms
  */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "fcgi_stdio.h"
 #include "fcgiapp.h"
 
-enum { PIECE = 1 << 20, PIECES = 10, PAGE = 1 << 16, LINES = 1000 };
+enum {
+    PIECE = 1 << 20,
+    PIECES = 10,
+    HUGE_PIECES = 1024,
+    PAGE = 1 << 16,
+    LINES = 1000
+};
 
 static char *piece;
 
@@ -25,12 +33,12 @@ answer_small(FCGX_Stream *out)
 }
 
 static void
-answer_large(FCGX_Stream *out)
+answer_pieces(FCGX_Stream *out, int pieces)
 {
     int i;
 
     FCGX_PutS("Content-Type: text/plain\r\n\r\n", out);
-    for (i = 0; i < PIECES; i++)
+    for (i = 0; i < pieces; i++)
         FCGX_PutStr(piece, PIECE, out);
 }
 
@@ -53,6 +61,21 @@ answer_upload(FCGX_Stream *in, FCGX_Stream *out)
     FCGX_FPrintF(out, "Content-Type: text/plain\r\n\r\n%lu\n", total);
 }
 
+static void
+answer_late(FCGX_Stream *out)
+{
+    struct timespec work = {.tv_nsec = 200000000};
+
+    nanosleep(&work, NULL);
+    answer_small(out);
+}
+
+static int
+is_path(const char *uri, const char *path)
+{
+    return uri != NULL && strcmp(uri, path) == 0;
+}
+
 static int
 serve(void)
 {
@@ -63,12 +86,17 @@ serve(void)
     while (FCGX_Accept_r(&request) == 0) {
         const char *uri = FCGX_GetParam("SCRIPT_NAME", request.envp);
 
-        if (uri != NULL && strcmp(uri, "/large") == 0)
-            answer_large(request.out);
-        else if (uri != NULL && strcmp(uri, "/page") == 0)
+        if (is_path(uri, "/large"))
+            answer_pieces(request.out, PIECES);
+        else if (is_path(uri, "/huge"))
+            answer_pieces(request.out, HUGE_PIECES);
+        else if (is_path(uri, "/page"))
             answer_page(request.out);
-        else if (uri != NULL && strcmp(uri, "/upload") == 0)
+        else if (is_path(uri, "/upload"))
             answer_upload(request.in, request.out);
+        else if (is_path(uri, "/work") ||
+                 (uri != NULL && strncmp(uri, "/burst", 6) == 0))
+            answer_late(request.out);
         else
             answer_small(request.out);
     }

@@ -12,7 +12,7 @@ use IO::Socket::UNIX;
 use Time::HiRes qw(sleep);
 use Bench::Process;
 
-my @paths = qw(small page large upload);    # of the C application
+my @paths = qw(small page large huge upload work);    # of the C application
 
 # new(name, what to start, settings): settings are those of run-mod.
 sub new {
@@ -22,6 +22,8 @@ sub new {
         pids => [], %more }, $class;
     make_path(map { "$dir/$_" } qw(logs run htdocs tmp s));
     write_file("$dir/htdocs/static", "Hello world\n");
+    # Programs are files, as a rule; httpd looks longer for what is none.
+    write_file("$dir/htdocs/$_", '') for @paths;
     write_file("$dir/htdocs/perl",   slurp($set->{perl_app}));
     chmod 0755, "$dir/htdocs/perl";
     # Applications run as another user if root starts the server.
@@ -33,7 +35,7 @@ sub new {
 # Starts it; dies with what it said if it does not serve within 20 seconds.
 sub start {
     my ($self) = @_;
-    $self->{port} = free_port();
+    @$self{qw(port wide_port)} = free_ports(2);
     my $kind = $self->{kind};
     $self->start_pools if $kind eq 'nginx' || $kind =~ /^proxy/;
     my @command = $kind eq 'nginx' ? $self->nginx : $self->httpd;
@@ -75,7 +77,7 @@ sub start_pools {
     for my $name (sort keys %app) {
         my $path   = "$self->{dir}/s/$name";
         my $is_tcp = $self->{kind} eq 'proxy-tcp';
-        my $port   = $is_tcp ? free_port() : 0;
+        my ($port) = $is_tcp ? free_ports(1) : 0;
         my $socket = $is_tcp
             ? IO::Socket::INET->new(Listen => 511, LocalAddr => '127.0.0.1',
                 LocalPort => $port)
@@ -147,6 +149,8 @@ sub httpd_fcgid {
     my ($self) = @_;
     my $set    = $self->{set};
     my $text   = "LoadModule fcgid_module $self->{module}\n" . <<"END";
+FcgidMaxProcesses 500
+FcgidSpawnScoreUpLimit 1000
 FcgidIPCDir $self->{dir}/s
 FcgidProcessTableFile $self->{dir}/s/table
 FcgidMaxProcessesPerClass $set->{processes}
@@ -158,13 +162,40 @@ FcgidInitialEnv LD_LIBRARY_PATH $set->{libdir}
     SetHandler fcgid-script
 </Location>
 END
-    $text .= <<"END" for @paths;
-<Location /$_>
+    $text .= location($_, $set->{app}) for @paths;
+    for my $round (0 .. $set->{rounds}) {
+        $text .= location("cold-app-$round",  "$set->{app} $round");
+        $text .= location("cold-perl-$round",
+            "$self->{dir}/htdocs/perl $round");
+    }
+    return $text . $self->httpd_wide;
+}
+
+# A class of its own, whose limit is that of the server.
+sub location {
+    my ($path, $command) = @_;
+    return <<"END";
+<Location /$path>
     SetHandler fcgid-script
-    FcgidWrapper $set->{app} virtual
+    FcgidWrapper "$command" virtual
 </Location>
 END
-    return $text;
+}
+
+# Another port, where classes may have 20 processes.
+sub httpd_wide {
+    my ($self) = @_;
+    my $set    = $self->{set};
+    my $text   = <<"END";
+Listen 127.0.0.1:$self->{wide_port}
+<VirtualHost 127.0.0.1:$self->{wide_port}>
+    DocumentRoot $self->{dir}/htdocs
+    FcgidMaxProcessesPerClass 20
+    FcgidInitialEnv LD_LIBRARY_PATH $set->{libdir}
+END
+    $text .= location("burst-$_", "$set->{app} burst $_")
+        for 0 .. $set->{rounds};
+    return "$text</VirtualHost>\n";
 }
 
 sub httpd_proxy {
@@ -238,11 +269,14 @@ END
     return ($set->{nginx}, '-p', $dir, '-c', "$dir/nginx.conf");
 }
 
-sub free_port {
-    my $socket = IO::Socket::INET->new(Listen => 1,
-        LocalAddr => '127.0.0.1', LocalPort => 0)
-        or die "no free port: $!\n";
-    return $socket->sockport;
+# So many of them, each another one.
+sub free_ports {
+    my ($count) = @_;
+    my @sockets = map {
+        IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1',
+            LocalPort => 0) or die "no free port: $!\n"
+    } 1 .. $count;
+    return map { $_->sockport } @sockets;
 }
 
 sub write_file {
