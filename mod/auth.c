@@ -7,6 +7,7 @@
 #include "http_request.h"
 #include "headers.h"
 #include "log.h"
+#include "refusal.h"
 #include "request.h"
 #include "target.h"
 
@@ -34,6 +35,7 @@ take_headers(struct fcgid_response *response, const char *block,
     response->status =
         fcgid_headers_scan(copy, block, size, response->line_limit, &length);
     verdict->status = copy->status;
+    verdict->type = copy->content_type;
     verdict->headers =
         apr_table_overlay(r->pool, copy->err_headers_out, copy->headers_out);
     if (verdict->status == HTTP_OK &&
@@ -73,8 +75,10 @@ ask(request_rec *r, const struct fcgid_class_def *def,
         status = response.status;
     if (status == OK && verdict->headers == NULL)
         status = HTTP_BAD_GATEWAY; /* the client went away */
-    if (response.text_size > 0)
+    if (response.text_size > 0) {
         verdict->text = response.text;
+        verdict->text_size = response.text_size;
+    }
     return status;
 }
 
@@ -103,41 +107,6 @@ fcgid_auth_ask(request_rec *r, const struct fcgid_question *question,
     }
     if (status == OK && verdict->status == HTTP_OK)
         apr_table_do(set_variable, r, verdict->headers, NULL);
-    return status;
-}
-
-static int
-set_header(void *baton, const char *name, const char *value)
-{
-    request_rec *r = baton;
-
-    if (strncasecmp(name, "Variable-", 9) != 0 &&
-        strcasecmp(name, "Status") != 0 && strcasecmp(name, "Location") != 0)
-        apr_table_add(r->err_headers_out, name, value);
-    return 1;
-}
-
-/* Makes the application's refusal the answer to the client. */
-static int
-refuse(request_rec *r, const struct fcgid_verdict *verdict)
-{
-    const char *location = apr_table_get(verdict->headers, "Location");
-    int status = verdict->status;
-
-    /* Not 304 either: a cache would show what it has. */
-    if (status < HTTP_MULTIPLE_CHOICES || status == HTTP_NOT_MODIFIED)
-        status = HTTP_FORBIDDEN;
-    apr_table_do(set_header, r, verdict->headers, NULL);
-    if (location != NULL)
-        apr_table_set(r->headers_out, "Location", location);
-    if (status == HTTP_UNAUTHORIZED &&
-        apr_table_get(r->err_headers_out, "WWW-Authenticate") == NULL &&
-        ap_auth_type(r) != NULL)
-        ap_note_auth_failure(r);
-    if (verdict->text != NULL && ap_is_HTTP_ERROR(status))
-        /* The line break keeps it from being taken for a URL. */
-        ap_custom_response(r, status,
-                           apr_pstrcat(r->pool, "\n", verdict->text, NULL));
     return status;
 }
 
@@ -179,7 +148,7 @@ decide(request_rec *r, enum fcgid_phase phase, const char *password,
     if (phase == FCGID_PHASE_AUTHN &&
         !apr_table_get(verdict.headers, "Location"))
         verdict.status = HTTP_UNAUTHORIZED;
-    return refuse(r, &verdict);
+    return fcgid_refusal_put(r, &verdict);
 }
 
 static int
@@ -271,4 +240,5 @@ fcgid_auth_register(apr_pool_t *pool)
     ap_hook_check_authz(check_authz, NULL, NULL, APR_HOOK_MIDDLE,
                         AP_AUTH_INTERNAL_PER_URI);
     ap_hook_fixups(check_asked, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    fcgid_refusal_register();
 }

@@ -30,6 +30,8 @@ struct fcgid_verdict {
     int status;
     apr_table_t *headers;
     const char *text; /* content, NULL: none */
+    apr_size_t text_size;
+    const char *type; /* of the content; NULL: not said */
 };
 
 /*

@@ -167,7 +167,6 @@ take_content(struct fcgid_response *response, const char *data, apr_size_t size)
             size = FCGID_TEXT_LIMIT - response->text_size;
         memcpy(response->text + response->text_size, data, size);
         response->text_size += size;
-        response->text[response->text_size] = '\0';
     }
     if (response->cut)
         response->state = FCGID_RESPONSE_DISCARD;
@@ -282,7 +281,7 @@ fcgid_response_is_awaited(const struct fcgid_response *response)
 void
 fcgid_response_collect(struct fcgid_response *response)
 {
-    response->text = apr_pcalloc(response->r->pool, FCGID_TEXT_LIMIT + 1);
+    response->text = apr_palloc(response->r->pool, FCGID_TEXT_LIMIT);
     response->state = FCGID_RESPONSE_COLLECT;
 }
 

@@ -10,7 +10,7 @@
 #include "util_filter.h"
 #include "wire/parser.h"
 
-#define FCGID_TEXT_LIMIT 8192 /* bytes of content collected */
+#define FCGID_TEXT_LIMIT 65536 /* bytes of content collected */
 
 enum fcgid_response_state {
     FCGID_RESPONSE_HEADERS, /* the header block is not complete */
@@ -49,7 +49,7 @@ struct fcgid_response {
     apr_size_t header_room;
     int at_line_start; /* only a CR, or nothing, behind the last LF */
 
-    /* COLLECT: content up to the limit, followed by NUL. */
+    /* COLLECT: content up to the limit. */
     char *text;
     apr_size_t text_size;
 

@@ -41,6 +41,7 @@ fcgid_sources = \
 	mod/prespawn.c \
 	mod/proctab.c \
 	mod/provider.c \
+	mod/refusal.c \
 	mod/request.c \
 	mod/response.c \
 	mod/sendfile.c \
@@ -75,6 +76,7 @@ fcgid_headers = \
 	mod/policy.h \
 	mod/prespawn.h \
 	mod/proctab.h \
+	mod/refusal.h \
 	mod/request.h \
 	mod/response.h \
 	mod/sendfile.h \
