@@ -350,8 +350,10 @@ fcgi_workers_init(void)
     char *end;
     long count;
 
-    if (text == NULL || *text == '\0')
+    if (text == NULL || *text == '\0') {
+        wanted = fcgi_zygote_find() ? ON_DEMAND : 0;
         return 0;
+    }
     if (strncmp(text, "fd:", 3) == 0) {
         int found = fcgi_zygote_init(text + 3);
 

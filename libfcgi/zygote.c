@@ -73,6 +73,19 @@ fcgi_zygote_init(const char *number)
     return true;
 }
 
+bool
+fcgi_zygote_find(void)
+{
+    static const char greeting[] = "FCGI_WORKERS";
+    char text[sizeof(greeting)];
+    const ssize_t size = sizeof(greeting) - 1;
+
+    return is_packet_socket(FIRST) &&
+           recv(FIRST, text, sizeof(text), MSG_PEEK | MSG_DONTWAIT) == size &&
+           memcmp(text, greeting, (size_t)size) == 0 &&
+           fcgi_zygote_init("3") > 0;
+}
+
 void
 fcgi_zygote_decline(void)
 {

@@ -21,6 +21,12 @@
 
 #include <stdbool.h>
 
+/*
+ * Where the environment does not reach the process (suexec), the socket is
+ * descriptor 3, and its first packet is "FCGI_WORKERS".  Whether there is one.
+ */
+bool fcgi_zygote_find(void);
+
 /* number: what follows "fd:".  Whether there is such a socket; -EINVAL if it is
  * no number. */
 int fcgi_zygote_init(const char *number);

@@ -28,6 +28,7 @@ struct fcgid_limits {
     int max_processes; /* per class, >= 1 */
     int max_requests;  /* per process; 0: no limit */
     int max_lanes;     /* requests at once per process, >= 1 */
+    int preload;       /* its processes are forked from one of them */
     int spawn_score;   /* FcgidSpawnScore ... the four below */
     int spawn_score_up_limit;
     int termination_score;

@@ -20,6 +20,7 @@ static const struct {
     {"MaxRequestsPerProcess", FCGID_MAX_REQUESTS_PER_PROCESS},
     {"MinProcesses", FCGID_MIN_PROCESSES_PER_CLASS},
     {"Nice", FCGID_NICE},
+    {"Preload", FCGID_PRELOAD},
     {"Umask", FCGID_UMASK},
 };
 

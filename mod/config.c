@@ -69,6 +69,8 @@
         "how much an application gives way to other processes")                \
     ROW(OUTPUT_BUFFER_SIZE, "FcgidOutputBufferSize", "OutputBufferSize", HOST, \
         SIZE, 0, ANY_SIZE, KIB(64), "most of an answer that is held back")     \
+    NEW(PRELOAD, "FcgidPreload", HOST, SWITCH, 0, 1, 0,                        \
+        "On: an application starts once, its processes are forked from it")    \
     ROW(PROCESS_LIFE_TIME, "FcgidProcessLifeTime", "ProcessLifeTime", HOST,    \
         TIME, 0, ANY_TIME, SECONDS(3600),                                      \
         "an older process is ended when idle; 0: never")                       \
@@ -396,6 +398,7 @@ fcgid_fill_limits(struct fcgid_limits *limits,
         limits->max_requests = 0;
     limits->max_lanes = (int)VALUE(MAX_CONNECTIONS_PER_PROCESS);
     limits->max_memory = VALUE(MAX_PROCESS_MEMORY);
+    limits->preload = VALUE(PRELOAD) != 0;
     limits->spawn_score = (int)VALUE(SPAWN_SCORE);
     limits->spawn_score_up_limit = (int)VALUE(SPAWN_SCORE_UP_LIMIT);
     limits->termination_score = (int)VALUE(TERMINATION_SCORE);

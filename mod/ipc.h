@@ -208,6 +208,7 @@ struct fcgid_process_info {
     int lanes;                 /* connections to it */
     int working;               /* of these, at a request */
     int class_waiting;         /* requests that wait for the class */
+    apr_int64_t parent;        /* preloaded, that it is forked from; 0: none */
 };
 
 apr_array_header_t *fcgid_ipc_snapshot(apr_pool_t *pool);
@@ -218,6 +219,7 @@ struct fcgid_class_info {
     const char *vhost;
     struct fcgid_key key;
     int ready, working, starting, exiting; /* processes */
+    int preloaded; /* the processes are forked from one that is none of these */
     int waiting;                           /* requests */
     int failures;           /* processes in a row that did not start */
     apr_uint64_t requests;  /* the rest as in struct fcgid_counts */

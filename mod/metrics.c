@@ -109,6 +109,13 @@ write_gauges(request_rec *r, const apr_array_header_t *all)
         write_state(r, class, "starting", class->starting);
         write_state(r, class, "exiting", class->exiting);
     }
+    begin_family(r, "fcgid_preloaded", "gauge",
+                 "Processes that others are forked from.");
+    for (i = 0; i < all->nelts; i++) {
+        class = &APR_ARRAY_IDX(all, i, info);
+        ap_rprintf(r, "fcgid_preloaded{%s} %d\n", labels(r->pool, class),
+                   class->preloaded);
+    }
     begin_family(r, "fcgid_waiting", "gauge", "Requests that wait now.");
     for (i = 0; i < all->nelts; i++) {
         class = &APR_ARRAY_IDX(all, i, info);

@@ -15,6 +15,7 @@
 #include "apr_portable.h"
 #include "ipc.h"
 #include "log.h"
+#include "pm_preload.h"
 #include "spawn.h"
 
 enum { EVENTS_AT_ONCE = 256 };
@@ -123,6 +124,7 @@ time_left(const struct fcgid_pm *pm, apr_time_t now)
     earliest(&end, pm->next_recycle);
     earliest(&end, pm->next_weigh);
     earliest(&end, pm->next_ask);
+    earliest(&end, pm->next_preload);
     if (end == 0)
         return -1;
     return end > now ? end - now : 0;
@@ -168,6 +170,10 @@ run_timers(struct fcgid_pm *pm, apr_time_t now)
         pm->next_ask = 0;
         fcgid_pm_look_at_asked(pm, now);
     }
+    if (pm->next_preload != 0 && now >= pm->next_preload) {
+        pm->next_preload = 0;
+        fcgid_pm_preload(pm, now);
+    }
     if (pm->next_retry != 0 && now >= pm->next_retry) {
         pm->next_retry = 0;
         fcgid_pm_consider_all(pm);
@@ -199,6 +205,8 @@ reap(struct fcgid_pm *pm)
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (fcgid_pm_reap_parent(pm, pid))
+            continue;
         slot = find_process(pm, pid);
         if (slot >= 0)
             fcgid_pm_on_exit(pm, slot, status);
@@ -375,7 +383,7 @@ loop(struct fcgid_pm *pm)
     apr_int32_t count, i;
     apr_status_t rv;
 
-    while (!pm->stopping || pm->all_processes > 0) {
+    while (!pm->stopping || pm->all_processes > 0 || pm->parents > 0) {
         rv = apr_pollset_poll(pm->pollset, time_left(pm, apr_time_now()),
                               &count, &events);
         if (rv != APR_SUCCESS)

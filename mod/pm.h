@@ -87,6 +87,8 @@ struct fcgid_pm_slot {
     int apart; /* nobody gets its lane before it has accepted */
     int took; /* the process is known to have accepted a connection */
     int adopted; /* started by the manager before this one */
+    struct fcgid_watch *tie; /* its process is asked for; see pm_fork.c */
+    apr_time_t ordered;      /* since when */
     const char *end_reason; /* why it was told to end; NULL: it was not */
     const char *leaves; /* why it is to end once nobody uses it; NULL: it is
                            not */
@@ -110,6 +112,28 @@ struct fcgid_pm_slot {
 #define FCGID_REST_PATIENCE apr_time_from_sec(1)
 #define FCGID_REST_MAX (16 * 1024 * 1024) /* bytes */
 
+/* FcgidPreload, see pm_preload.h */
+enum fcgid_parent_state {
+    FCGID_PARENT_NONE,   /* the next process is tried */
+    FCGID_PARENT_TRIED,  /* that of slot may become the parent */
+    FCGID_PARENT_READY,  /* pid is the parent */
+    FCGID_PARENT_REFUSED /* the class can have none */
+};
+
+struct fcgid_pm_parent {
+    enum fcgid_parent_state state;
+    struct fcgid_watch *watch; /* of the control socket; NULL: closed */
+    int slot;
+    int32_t pid;
+    int queued; /* a connection has stood in the queue of slot's socket, which
+                   it accepts if it is no parent */
+    int unable; /* it is not to be asked just now */
+    int deaths; /* parents in a row that brought no worker */
+    apr_time_t last_used;
+};
+
+struct fcgid_pm_leaver;
+
 struct fcgid_pm_class {
     apr_pool_t *pool; /* holds def */
     struct fcgid_class_def *def;
@@ -126,6 +150,7 @@ struct fcgid_pm_class {
                           served a request yet */
     apr_interval_time_t ask_wait; /* from the last time to ask_at */
     int silent; /* times that there was no answer; see pm_ask.c */
+    struct fcgid_pm_parent parent;
     /* FcgidReload, see pm_reload.c */
     apr_uint64_t program;  /* the files as they were when its processes started;
                               0: there were none */
@@ -154,11 +179,14 @@ struct fcgid_pm {
     int streams;  /* to httpd's children */
     int orphaned; /* httpd's parent is gone */
     int all_processes;
+    int parents; /* preloaded ones, those that are leaving too */
+    struct fcgid_pm_leaver *leavers;
     int slots_used;
     int room_for; /* class + 1 for which room was asked for; 0: none */
     int stopping;
     apr_time_t next_scan, next_retry, next_kill, next_adopted, next_reload,
-        next_roll, next_recycle, next_weigh, next_ask; /* 0: none */
+        next_roll, next_recycle, next_weigh, next_ask,
+        next_preload; /* 0: none */
     char payload[FCGID_PAYLOAD_MAX + 1];
     struct fcgid_pm_class classes[FCGID_CLASS_COUNT];
     struct fcgid_pm_slot slots[FCGID_SLOT_COUNT];
@@ -186,6 +214,12 @@ void fcgid_pm_wake_at(apr_time_t *timer, apr_time_t when);
 /* Starts processes for a class as its waiters and the limits ask. */
 void fcgid_pm_consider(struct fcgid_pm *pm, int class_index);
 void fcgid_pm_consider_all(struct fcgid_pm *pm);
+/* A process was started for the slot, or forked from the preloaded parent. */
+struct fcgid_spawned;
+void fcgid_pm_set_process(struct fcgid_pm *pm, int slot,
+                          const struct fcgid_spawned *spawned);
+/* Its exec is over, if that was not seen yet. */
+void fcgid_pm_see_exec(struct fcgid_pm *pm, int slot);
 /* A process has ended with this status (of waitpid; -1: unknown). */
 void fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status);
 /* Tells it to end; the reason is for the log. */

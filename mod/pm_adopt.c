@@ -85,7 +85,7 @@ fcgid_pm_adopt(struct fcgid_pm *pm)
 
     for (i = 0; i < FCGID_CLASS_COUNT; i++) {
         class = &pm->table->classes[i];
-        class->processes = class->starting = 0;
+        class->processes = class->starting = class->parent = 0;
         /* Makes httpd's children define it again. */
         if (class->in_use)
             __atomic_add_fetch(&class->generation, 1, __ATOMIC_SEQ_CST);

@@ -12,6 +12,7 @@
 #include "ipc.h"
 #include "log.h"
 #include "pm.h"
+#include "pm_preload.h"
 #include "spawn.h"
 
 static void
@@ -75,8 +76,10 @@ reclaim_class(struct fcgid_pm *pm)
             __atomic_load_n(&classes[i].waiting, __ATOMIC_SEQ_CST) == 0 &&
             (best == -1 || classes[i].last_used < classes[best].last_used))
             best = i;
-    if (best != -1)
+    if (best != -1) {
+        fcgid_pm_end_parent(pm, best);
         fcgid_class_remove(pm->table, best);
+    }
     return best != -1;
 }
 
@@ -93,6 +96,8 @@ remember(struct fcgid_pm *pm, int class_index, apr_pool_t *pool,
     mine->def = def;
     class->limits = def->limits;
     fcgid_pm_has_room(pm, class_index);
+    if (!def->limits.preload)
+        fcgid_pm_end_parent(pm, class_index);
     if (class->limits.max_memory > 0)
         fcgid_pm_wake_at(&pm->next_weigh,
                          apr_time_now() + FCGID_WEIGH_INTERVAL);
@@ -281,6 +286,7 @@ reconfigure(struct fcgid_pm *pm, size_t size, int error_log)
             pm->classes[i].kept = 0;
         if (pm->conf.fresh)
             fcgid_pm_terminate_all(pm, "restart");
+        fcgid_pm_try_parents(pm);
     }
     if (error_log == -1)
         return;

@@ -8,6 +8,7 @@
 
 #include "log.h"
 #include "pm.h"
+#include "pm_preload.h"
 #include "spawn.h"
 
 enum { CLOSES_TO_CONNECT = 3, READS_AT_ONCE = 8 };
@@ -113,8 +114,8 @@ fcgid_pm_open_lane(struct fcgid_pm *pm, int slot)
     entry->carried = 0;
     /* Whose word is of the old generation finds nothing to take. */
     fcgid_lane_store(entry, FCGID_LANE_RESET, generation, 0);
-    /* That of one who is apart shows when it has accepted. */
-    if (apart ||
+    /* That of one who is apart, or tried, shows when it has accepted. */
+    if (apart || fcgid_pm_is_tried(pm, slot) ||
         __atomic_load_n(&class->mode, __ATOMIC_RELAXED) == FCGID_MODE_KEPT) {
         mine->lane = fcgid_connect(fcgid_process_of(pm->table, slot)->path);
         if (mine->lane == -1) {
@@ -122,6 +123,7 @@ fcgid_pm_open_lane(struct fcgid_pm *pm, int slot)
             return 0;
         }
         fcgid_pm_watch_lane(pm, slot);
+        fcgid_pm_note_connection(pm, slot);
         __atomic_store_n(&entry->connected, 1, __ATOMIC_SEQ_CST);
     }
     mine->kept = mine->lost = mine->excused = 0;

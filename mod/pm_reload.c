@@ -10,6 +10,7 @@
 
 #include "log.h"
 #include "pm.h"
+#include "pm_preload.h"
 
 #define LOOK_INTERVAL apr_time_from_sec(1)
 #define ROLL_INTERVAL apr_time_from_msec(50)
@@ -71,6 +72,18 @@ is_watched(const struct fcgid_pm_class *mine)
     return mine->def != NULL && mine->def->reload[0] != '\0';
 }
 
+/* There is no process, but maybe one that others are forked from. */
+static void
+renew_program(struct fcgid_pm *pm, int class_index)
+{
+    struct fcgid_pm_class *mine = &pm->classes[class_index];
+    apr_uint64_t program = look_at_files(mine->def);
+
+    if (program != mine->program)
+        fcgid_pm_end_parent(pm, class_index);
+    mine->program = program;
+}
+
 void
 fcgid_pm_watch_program(struct fcgid_pm *pm, int class_index)
 {
@@ -79,7 +92,7 @@ fcgid_pm_watch_program(struct fcgid_pm *pm, int class_index)
     if (!is_watched(mine))
         return;
     if (pm->table->classes[class_index].processes == 0)
-        mine->program = look_at_files(mine->def);
+        renew_program(pm, class_index);
     fcgid_pm_wake_at(&pm->next_reload, apr_time_now() + LOOK_INTERVAL);
 }
 
@@ -105,6 +118,7 @@ look_at_class(struct fcgid_pm *pm, int class_index, apr_time_t now)
     mine->program = program;
     mine->changed = 0;
     mine->old_before = now;
+    fcgid_pm_end_parent(pm, class_index);
     fcgid_pm_wake_at(&pm->next_roll, now);
 }
 

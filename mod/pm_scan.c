@@ -4,6 +4,7 @@
 
 #include "log.h"
 #include "pm.h"
+#include "pm_preload.h"
 #include "spawn.h"
 
 #define LOOK_AGAIN apr_time_from_msec(500)
@@ -248,4 +249,5 @@ fcgid_pm_scan(struct fcgid_pm *pm, apr_time_t now)
         if (pm->table->slots[i].class_index >= 0 &&
             pm->table->slots[i].state == FCGID_SLOT_READY)
             scan_slot(pm, i, now);
+    fcgid_pm_scan_parents(pm, now);
 }

@@ -11,6 +11,7 @@
 #include "ipc.h"
 #include "log.h"
 #include "pm.h"
+#include "pm_preload.h"
 #include "spawn.h"
 
 static struct fcgid_class *
@@ -62,22 +63,12 @@ on_exec_failed(struct fcgid_pm *pm, int slot, int error)
 }
 
 static void
-on_exec_result(struct fcgid_pm *pm, struct fcgid_watch *watch)
+become_ready(struct fcgid_pm *pm, int slot)
 {
-    int slot = watch->index, error = 0, lane, next;
     struct fcgid_slot *entry = &pm->table->slots[slot];
-    int class_index = entry->class_index;
-    struct fcgid_pm_slot *mine = &pm->slots[slot];
     struct fcgid_class *class = class_of(pm, slot);
-    ssize_t n = read(mine->exec_fd, &error, sizeof error);
+    int class_index = entry->class_index, lane, next;
 
-    fcgid_pm_unwatch(pm, &mine->exec_watch);
-    close(mine->exec_fd);
-    mine->exec_fd = -1;
-    if (n == (ssize_t)sizeof error) {
-        on_exec_failed(pm, slot, error);
-        return;
-    }
     if (entry->state != FCGID_SLOT_STARTING)
         return;
     entry->state = FCGID_SLOT_READY;
@@ -91,6 +82,30 @@ on_exec_result(struct fcgid_pm *pm, struct fcgid_watch *watch)
     }
     if (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0)
         fcgid_pm_consider(pm, class_index);
+}
+
+static void
+on_exec_result(struct fcgid_pm *pm, struct fcgid_watch *watch)
+{
+    int slot = watch->index, error = 0;
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+    ssize_t n = read(mine->exec_fd, &error, sizeof error);
+
+    fcgid_pm_unwatch(pm, &mine->exec_watch);
+    close(mine->exec_fd);
+    mine->exec_fd = -1;
+    if (n == (ssize_t)sizeof error) {
+        on_exec_failed(pm, slot, error);
+        return;
+    }
+    become_ready(pm, slot);
+}
+
+void
+fcgid_pm_see_exec(struct fcgid_pm *pm, int slot)
+{
+    if (pm->slots[slot].exec_watch != NULL)
+        on_exec_result(pm, pm->slots[slot].exec_watch);
 }
 
 static int
@@ -112,6 +127,37 @@ start_failed(struct fcgid_pm *pm, int slot, int error, const char *what,
     return -1;
 }
 
+static void tell_to_end(struct fcgid_pm *pm, int slot);
+
+void
+fcgid_pm_set_process(struct fcgid_pm *pm, int slot,
+                     const struct fcgid_spawned *spawned)
+{
+    struct fcgid_slot *entry = &pm->table->slots[slot];
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+    struct fcgid_pm_class *my_class = pm_class_of(pm, slot);
+    const struct fcgid_class *class = class_of(pm, slot);
+
+    if (my_class->heir == slot + 1 && my_class->heir_pid == entry->pid)
+        my_class->heir_pid = (int32_t)spawned->pid;
+    entry->pid = (int32_t)spawned->pid;
+    if (fcgid_pm_is_ordered(pm, slot))
+        return;
+    mine->exec_fd = spawned->exec_fd;
+    /* The name of the host; its addresses stand behind it. */
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, pm->server,
+                 "mod_fcgid: server %.*s:%s(%d) started",
+                 (int)strcspn(class->vhost, ":"), class->vhost, class->command,
+                 entry->pid);
+    if (mine->exec_fd != -1)
+        mine->exec_watch = fcgid_pm_watch(pm, mine->exec_fd, APR_POLLIN, slot,
+                                          on_exec_result);
+    else if (entry->state == FCGID_SLOT_EXITING)
+        tell_to_end(pm, slot);
+    else
+        become_ready(pm, slot);
+}
+
 /* Puts a process behind a slot.  0, or -1: the slot is gone. */
 static int
 start(struct fcgid_pm *pm, int slot)
@@ -129,11 +175,9 @@ start(struct fcgid_pm *pm, int slot)
     if (mine->listener == -1)
         return start_failed(pm, slot, errno,
                             "couldn't bind unix domain socket ", entry->path);
-    rc = fcgid_spawn(my_class->def, mine->listener, pm->output[1],
-                     &spawned);
+    rc = fcgid_pm_launch(pm, slot, &spawned);
     if (rc != 0)
         return start_failed(pm, slot, rc, "can't fork", "");
-    mine->exec_fd = spawned.exec_fd;
     mine->exec_failed = 0;
     mine->end_reason = mine->leaves = NULL;
     mine->kill_at = mine->next_step = mine->queued = 0;
@@ -145,7 +189,6 @@ start(struct fcgid_pm *pm, int slot)
     mine->weighed = 0;
     mine->overdue = -1;
     entry->state = FCGID_SLOT_STARTING;
-    entry->pid = (int32_t)spawned.pid;
     entry->started = apr_time_now();
     entry->requests = 0;
     __atomic_store_n(&entry->retire, 0, __ATOMIC_SEQ_CST);
@@ -162,13 +205,7 @@ start(struct fcgid_pm *pm, int slot)
     if (class->limits.max_memory > 0)
         fcgid_pm_wake_at(&pm->next_weigh,
                          entry->started + FCGID_WEIGH_INTERVAL);
-    mine->exec_watch = fcgid_pm_watch(pm, spawned.exec_fd, APR_POLLIN, slot,
-                                      on_exec_result);
-    /* The name of the host; its addresses stand behind it. */
-    ap_log_error(APLOG_MARK, APLOG_INFO, 0, pm->server,
-                 "mod_fcgid: server %.*s:%s(%d) started",
-                 (int)strcspn(class->vhost, ":"), class->vhost, class->command,
-                 entry->pid);
+    fcgid_pm_set_process(pm, slot, &spawned);
     return 0;
 }
 
@@ -229,6 +266,8 @@ fcgid_pm_consider(struct fcgid_pm *pm, int class_index)
         while (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0 &&
                fcgid_pm_add_lane(pm, class_index))
             ;
+        if (fcgid_pm_is_trying(pm, class_index) && mine->due == 0)
+            return;
         fill_demand(pm, class_index, &demand);
         verdict = fcgid_may_spawn(&demand, &mine->score, &class->limits,
                                   apr_time_now(), &when);
@@ -466,6 +505,7 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
     int told = mine->end_reason != NULL, busy, lane;
     int known = pm_class_of(pm, slot)->def != NULL && !pm->stopping;
 
+    fcgid_pm_forget_tried(pm, slot);
     mine->took = mine->took || fcgid_pm_is_accepted(pm, slot);
     settle_accounts(pm, slot, status);
     (void)fcgid_pm_gather(pm, slot);
@@ -506,6 +546,20 @@ fcgid_pm_end_idle(struct fcgid_pm *pm, int slot, const char *reason)
     return 1;
 }
 
+static void
+tell_to_end(struct fcgid_pm *pm, int slot)
+{
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+    int32_t pid = pm->table->slots[slot].pid;
+
+    mine->kill_at = apr_time_now() + FCGID_TERM_GRACE;
+    mine->next_step = apr_time_now() + FCGID_TERM_ALONE;
+    fcgid_pm_wake_at(&pm->next_kill, mine->next_step);
+    if (fcgid_kill(pid, SIGTERM) == -1)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, errno, pm->server,
+                     "mod_fcgid: can't signal process %d" FCGID_ID(523), pid);
+}
+
 void
 fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason)
 {
@@ -521,13 +575,11 @@ fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason)
     __atomic_store_n(&entry->state, FCGID_SLOT_EXITING, __ATOMIC_SEQ_CST);
     mine->end_reason = reason;
     (void)fcgid_pm_gather(pm, slot);
-    mine->kill_at = apr_time_now() + FCGID_TERM_GRACE;
-    mine->next_step = apr_time_now() + FCGID_TERM_ALONE;
-    fcgid_pm_wake_at(&pm->next_kill, mine->next_step);
-    if (fcgid_kill(entry->pid, SIGTERM) == -1)
-        ap_log_error(APLOG_MARK, APLOG_WARNING, errno, pm->server,
-                     "mod_fcgid: can't signal process %d" FCGID_ID(523),
-                     entry->pid);
+    /* Else when it is there. */
+    if (!fcgid_pm_is_ordered(pm, slot))
+        tell_to_end(pm, slot);
+    else
+        mine->kill_at = mine->next_step = 0;
 }
 
 void
@@ -538,4 +590,5 @@ fcgid_pm_terminate_all(struct fcgid_pm *pm, const char *reason)
     for (i = 0; i < FCGID_SLOT_COUNT; i++)
         if (pm->table->slots[i].class_index >= 0)
             fcgid_pm_terminate(pm, i, reason);
+    fcgid_pm_end_parents(pm);
 }

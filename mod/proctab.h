@@ -34,7 +34,7 @@
 #include "class.h"
 
 enum {
-    FCGID_TABLE_VERSION = 10,
+    FCGID_TABLE_VERSION = 11,
     FCGID_CLASS_COUNT = 1024,
     FCGID_SLOT_COUNT = 4096, /* lanes at the same time, and so processes: a
                                 multiple of 64 */
@@ -168,6 +168,8 @@ struct fcgid_class {
     int64_t last_used;      /* apr_time_t */
     int64_t start_took;     /* microseconds from fork to accept, as last seen;
                                0: never seen; atomic */
+    int32_t parent;         /* pid of the one that its processes are forked
+                               from; 0: none; atomic */
     struct fcgid_counts counts;
     char command[FCGID_COMMAND_SIZE];
     char vhost[FCGID_VHOST_SIZE];

@@ -29,9 +29,11 @@ fcgid_sources = \
 	mod/pm_ask.c \
 	mod/pm_child.c \
 	mod/pm_client.c \
+	mod/pm_fork.c \
 	mod/pm_ipc.c \
 	mod/pm_lane.c \
 	mod/pm_lanes.c \
+	mod/pm_preload.c \
 	mod/pm_recycle.c \
 	mod/pm_reload.c \
 	mod/pm_scan.c \

@@ -21,6 +21,8 @@
 #include "httpd.h"
 #include "unixd.h"
 
+#define FCGID_WORKERS_VARIABLE "FCGI_WORKERS="
+
 enum {
     BACKLOG = 512,
     NAME_BYTES = 16, /* of randomness in a socket's name */
@@ -147,21 +149,56 @@ default_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Everything above 2 is closed by exec. */
+/* Everything from first on is closed by exec. */
 static void
-close_above_standard(void)
+close_from(int first)
 {
     long fd, most;
 
 #if defined(SYS_close_range)
-    if (syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */) == 0)
+    if (syscall(SYS_close_range, (unsigned)first, ~0u,
+                4u /* CLOSE_RANGE_CLOEXEC */) == 0)
         return;
 #endif
     most = sysconf(_SC_OPEN_MAX);
     if (most < 0 || most > 65536)
         most = 65536;
-    for (fd = 3; fd < most; fd++)
+    for (fd = first; fd < most; fd++)
         (void)fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+}
+
+/* report, which may be in the way, moves. */
+static int
+place_control(int control, int *report)
+{
+    if (control == -1)
+        return 0;
+    *report = fcntl(*report, F_DUPFD_CLOEXEC, FCGID_CONTROL_FD + 1);
+    if (*report == -1)
+        return -1;
+    if (control == FCGID_CONTROL_FD)
+        return fcntl(control, F_SETFD, 0);
+    return dup2(control, FCGID_CONTROL_FD);
+}
+
+/* The environment in which the program starts, with a control socket. */
+static const char *const *
+with_control(const char *const *env)
+{
+    static const char name[] = FCGID_WORKERS_VARIABLE;
+    const char **made;
+    size_t count = 0, i;
+
+    for (i = 0; env[i] != NULL; i++)
+        ;
+    made = calloc(i + 2, sizeof *made);
+    if (made == NULL)
+        return env;
+    for (i = 0; env[i] != NULL; i++)
+        if (strncmp(env[i], name, sizeof name - 1) != 0)
+            made[count++] = env[i];
+    made[count] = FCGID_WORKERS_VARIABLE "fd:" APR_STRINGIFY(FCGID_CONTROL_FD);
+    return made;
 }
 
 static int
@@ -208,7 +245,7 @@ fcgid_drop_identity(void)
 
 /* suexec USER GROUP PROGRAM ARGUMENTS..., in the program's directory. */
 static void
-exec_suexec(const struct fcgid_class_def *def)
+exec_suexec(const struct fcgid_class_def *def, const char *const *env)
 {
     const char **argv;
     const char *slash = strrchr(def->argv[0], '/');
@@ -226,26 +263,28 @@ exec_suexec(const struct fcgid_class_def *def)
     for (i = 1; i < count; i++)
         argv[3 + i] = def->argv[i];
     execve(SUEXEC_BIN, (char *const *)(apr_uintptr_t)argv,
-           (char *const *)(apr_uintptr_t)def->env);
+           (char *const *)(apr_uintptr_t)env);
 }
 
 static void
 run_program(const struct fcgid_class_def *def, int listener, int output,
-            int report)
+            int control, int report)
 {
+    const char *const *env = control == -1 ? def->env : with_control(def->env);
     int error;
 
     default_signals();
     setsid();
     if (dup2(listener, 0) != -1 && dup2(output, 1) != -1 &&
-        dup2(output, 2) != -1 && set_limits(def) == 0 &&
-        fcgid_drop_identity() == 0 && chdir(def->directory) == 0) {
-        close_above_standard();
+        dup2(output, 2) != -1 && place_control(control, &report) != -1 &&
+        set_limits(def) == 0 && fcgid_drop_identity() == 0 &&
+        chdir(def->directory) == 0) {
+        close_from(control == -1 ? FCGID_CONTROL_FD : FCGID_CONTROL_FD + 1);
         if (def->use_suexec)
-            exec_suexec(def);
+            exec_suexec(def, env);
         else
             execve(def->argv[0], (char *const *)(apr_uintptr_t)def->argv,
-                   (char *const *)(apr_uintptr_t)def->env);
+                   (char *const *)(apr_uintptr_t)env);
     }
     error = errno;
     if (write(report, &error, sizeof error) == -1)
@@ -255,7 +294,7 @@ run_program(const struct fcgid_class_def *def, int listener, int output,
 
 int
 fcgid_spawn(const struct fcgid_class_def *def, int listener, int output,
-            struct fcgid_spawned *spawned)
+            int control, struct fcgid_spawned *spawned)
 {
     int report[2], error;
 
@@ -269,7 +308,7 @@ fcgid_spawn(const struct fcgid_class_def *def, int listener, int output,
         return error;
     }
     if (spawned->pid == 0)
-        run_program(def, listener, output, report[1]);
+        run_program(def, listener, output, control, report[1]);
     close(report[1]);
     spawned->exec_fd = report[0];
     return 0;

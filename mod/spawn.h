@@ -27,17 +27,21 @@ int fcgid_connect(const char *path);
 /* A process just forked. */
 struct fcgid_spawned {
     pid_t pid;
-    int exec_fd; /* end of file: exec has succeeded; an int: its errno */
+    int exec_fd; /* end of file: exec has succeeded; an int: its errno; -1:
+                    there is no exec */
 };
 
+#define FCGID_CONTROL_FD 3
+
 /*
- * Forks and executes the class's program with listener as its descriptor 0
- * and output as 1 and 2; all other descriptors are closed, signals
- * are at their defaults.  Returns 0 or an errno (of pipe or fork); what goes
- * wrong later comes out of exec_fd.
+ * Forks and executes the class's program with listener as its descriptor 0,
+ * output as 1 and 2, and control (-1: none) as FCGID_CONTROL_FD, of which
+ * FCGI_WORKERS in the environment tells; all other descriptors are closed,
+ * signals are at their defaults.  Returns 0 or an errno (of pipe or fork); what
+ * goes wrong later comes out of exec_fd.
  */
 int fcgid_spawn(const struct fcgid_class_def *def, int listener, int output,
-                struct fcgid_spawned *spawned);
+                int control, struct fcgid_spawned *spawned);
 
 /*
  * The manager's identity.  enter: from root to User; with suexec it stays

@@ -51,6 +51,9 @@ page_class(request_rec *r, const info *first)
                    ap_escape_html(r->pool, first->vhost));
     if (first->class_waiting > 0)
         ap_rprintf(r, "&nbsp;&nbsp;%d waiting", first->class_waiting);
+    if (first->parent != 0)
+        ap_rprintf(r, "&nbsp;&nbsp;preloaded as %" APR_INT64_T_FMT,
+                   first->parent);
     ap_rputs("<br />\n<table><tr><th>Pid</th><th>Active</th><th>Idle</th>"
              "<th>Accesses</th><th>State</th></tr>\n",
              r);
@@ -193,10 +196,12 @@ json_process(request_rec *r, const info *p, apr_time_t now)
                ", \"idle\": %" APR_INT64_T_FMT
                ", \"requests\": %" APR_UINT64_T_FMT
                ", \"state\": \"%s\", \"connections\": %d, "
-               "\"working\": %d, \"waiting\": %d}",
+               "\"working\": %d, \"waiting\": %d"
+               ", \"preloaded\": %" APR_INT64_T_FMT "}",
                p->pid, age(now, p->started),
                age(now, p->last_used != 0 ? p->last_used : p->started),
-               p->requests, p->state, p->lanes, p->working, p->class_waiting);
+               p->requests, p->state, p->lanes, p->working, p->class_waiting,
+               p->parent);
 }
 
 static void

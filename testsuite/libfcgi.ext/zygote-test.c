@@ -64,6 +64,8 @@ start_with(struct app *app, const char *variable, const char *word)
 
     make_pair(pair);
     app->control = pair[0];
+    if (variable == NULL)
+        send(app->control, "FCGI_WORKERS", 12, 0);
     app->listener = listen_local(app->address);
     fflush(NULL);
     app->pid = fork();
@@ -77,7 +79,8 @@ start_with(struct app *app, const char *variable, const char *word)
             fcntl(CONTROL, F_SETFD, 0);
         else
             dup2(pair[1], CONTROL);
-        setenv("FCGI_WORKERS", variable, 1);
+        if (variable != NULL)
+            setenv("FCGI_WORKERS", variable, 1);
         execl(program, program, word, (char *)NULL);
         _exit(127);
     }
@@ -530,6 +533,22 @@ check_mistakes(void)
 }
 
 static void
+check_greeting(void)
+{
+    struct app app;
+    struct worker worker;
+
+    start_with(&app, NULL, NULL);
+    UNIT_CHECK(hears_hello(&app), "zygote: a greeting stands for the variable");
+    ask(&app, &worker);
+    let_go(&worker);
+    UNIT_CHECK(says(page(worker.address), "pid", worker.pid),
+               "zygote: one that was greeted makes workers");
+    end_worker(&worker);
+    end_app(&app);
+}
+
+static void
 check_prefork(void)
 {
     struct app app;
@@ -561,6 +580,7 @@ main(int argc, char **argv)
     check_signals();
     check_others();
     check_mistakes();
+    check_greeting();
     check_prefork();
 #endif
     return unit_done();

@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	%D%/lanes.tcl \
 	%D%/life.exp \
 	%D%/load.exp \
+	%D%/preload.exp \
 	%D%/prespawn.exp \
 	%D%/queue.exp \
 	%D%/recycle.exp \
