@@ -49,15 +49,10 @@ accept_next(FCGX_Request *request, const sigset_t *mask, int timeout)
 static int
 accept_or_fail(FCGX_Request *request, int timeout)
 {
-    static const int synchronous[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
-                                      SIGTRAP, SIGABRT, SIGSYS};
     sigset_t most, old;
-    size_t i;
     int result;
 
-    sigfillset(&most);
-    for (i = 0; i < sizeof(synchronous) / sizeof(synchronous[0]); i++)
-        sigdelset(&most, synchronous[i]);
+    fcgi_sig_fill(&most);
     pthread_sigmask(SIG_SETMASK, &most, &old);
     result = accept_next(request, &old, timeout);
     pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -205,6 +205,31 @@ DLLAPI int FCGX_GetStats(struct FCGX_Statistics *stats, size_t size);
  */
 DLLAPI int FCGX_Prefork(int count, int flags);
 
+/*
+ * Serves the requests of a listening socket (as FCGX_InitRequest takes it) in
+ * count (1 to 1024) threads, and returns when all of them have ended.  Each
+ * accepts a request, calls serve with it and data, finishes it, and so on.
+ * What serve returns is the request's exit status, 0: as FCGX_SetExitStatus has
+ * set it, if it has.  serve must be fit for several threads, and must not end
+ * its thread.  flags: 0.
+ *
+ * The calling thread waits, and takes the signals: all but those of a thread's
+ * own faults are blocked in the others, also for what serve calls.  Stacks have
+ * the system's size for threads, at least 256 KiB and at most 8 MiB.
+ *
+ * Returns 0 when it was time to leave (SIGTERM, SIGUSR1, FCGX_ShutdownPending).
+ * Else -EINVAL for such a count, flags or no serve, -EAGAIN or -ENOMEM if not
+ * all threads could be made (then none of them has served), or what
+ * FCGX_Accept_r has failed with.
+ *
+ * With FCGI_WORKERS=N in the environment there are N processes of count threads
+ * each.  An accept loop that the application has itself cannot be turned into
+ * threads without its help: only it knows what may run twice at once.
+ */
+DLLAPI int FCGX_RunThreads(int count, int sock,
+                           int (*serve)(FCGX_Request *request, void *data),
+                           void *data, int flags);
+
 #if defined(__cplusplus)
 }
 #endif

@@ -42,6 +42,7 @@ libfcgi_la_SOURCES = \
 	%D%/stdio.c %D%/stdio_rw.c %D%/stdio_scan.c %D%/stdio_wide.c \
 	%D%/stdio_int.h \
 	%D%/stream.c %D%/stream.h \
+	%D%/threads.c \
 	%D%/values.c %D%/values.h \
 	%D%/trunk.c %D%/trunk.h %D%/trunk_int.h \
 	%D%/workers.c %D%/workers.h \

@@ -133,6 +133,18 @@ fcgi_sig_init(void)
     return error;
 }
 
+void
+fcgi_sig_fill(sigset_t *signals)
+{
+    static const int own[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+                              SIGTRAP, SIGABRT, SIGSYS};
+    size_t i;
+
+    sigfillset(signals);
+    for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        sigdelset(signals, own[i]);
+}
+
 /* Moves a descriptor out of the way of standard input, output and error. */
 static int
 make_private(int fd)

@@ -20,6 +20,9 @@
  */
 int fcgi_sig_init(void);
 
+/* All signals but those that a thread's own faults bring it. */
+void fcgi_sig_fill(sigset_t *signals);
+
 /* Wishes to leave, for the rest of the process's life.  Async-signal-safe. */
 void fcgi_sig_shutdown(void);
 

@@ -17,6 +17,7 @@ dist_man_MANS += \
 	%D%/FCGX_Prefork.3 \
 	%D%/FCGX_PutStr.3 \
 	%D%/FCGX_Read.3 \
+	%D%/FCGX_RunThreads.3 \
 	%D%/FCGX_SetOption.3 \
 	%D%/fcgi_stdio.3 \
 	%D%/fcgio.3 \

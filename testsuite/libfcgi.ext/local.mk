@@ -12,6 +12,7 @@ check_PROGRAMS += \
 	%D%/log-test \
 	%D%/probe-test \
 	%D%/state-test \
+	%D%/threads-test \
 	%D%/timed-test \
 	%D%/worker-app \
 	%D%/zygote-test
@@ -30,6 +31,9 @@ libfcgi_ext_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/testsuite/lib \
 %C%_state_test_SOURCES = %D%/state-test.c $(libfcgi_api_peer)
 %C%_state_test_CPPFLAGS = $(libfcgi_ext_cppflags)
 %C%_state_test_LDADD = $(libfcgi_api_libs)
+%C%_threads_test_SOURCES = %D%/threads-test.c $(libfcgi_api_peer)
+%C%_threads_test_CPPFLAGS = $(libfcgi_ext_cppflags) -D_GNU_SOURCE
+%C%_threads_test_LDADD = $(libfcgi_api_libs)
 %C%_timed_test_SOURCES = %D%/timed-test.c $(libfcgi_api_peer)
 %C%_timed_test_CPPFLAGS = $(libfcgi_ext_cppflags)
 %C%_timed_test_LDADD = $(libfcgi_api_libs)

@@ -5,6 +5,7 @@
  * QUERY_STRING names, and notes on standard error what becomes of it.
  *
  *   prefork=N   calls FCGX_Prefork(N, 0), and notes what that returns
+ *   threads=N   serves by FCGX_RunThreads(N...), and notes what that returns
  *   again       and once more after it
  *   handle-hup  has a handler for SIGHUP, which notes it
  *   handle-term has a handler of its own for SIGTERM
@@ -27,7 +28,7 @@
 #include "fcgiext.h"
 
 static int listener;
-static int workers, again, dies, has_thread, notes_options;
+static int workers, threads, again, dies, has_thread, notes_options;
 static const char *memory = "";
 
 /* In one write, from signal handlers too. */
@@ -111,6 +112,8 @@ take_word(const char *word)
 {
     if (strncmp(word, "prefork=", 8) == 0)
         workers = (int)strtol(word + 8, NULL, 10);
+    else if (strncmp(word, "threads=", 8) == 0)
+        threads = (int)strtol(word + 8, NULL, 10);
     else if (strcmp(word, "again") == 0)
         again = 1;
     else if (strcmp(word, "handle-hup") == 0)
@@ -153,6 +156,14 @@ answer(FCGX_Request *request)
                  variable == NULL ? "none" : variable, request->listen_sock);
 }
 
+static int
+serve(FCGX_Request *request, void *data)
+{
+    (void)data;
+    answer(request);
+    return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -182,6 +193,9 @@ main(int argc, char **argv)
         note("prefork %d\n", FCGX_Prefork(workers, 0));
     if (again)
         note("again %d\n", FCGX_Prefork(1, 0));
+    if (threads != 0)
+        note("threads %d\n",
+             FCGX_RunThreads(threads, listener, serve, NULL, 0));
     while ((result = FCGX_Accept_r(&request)) == 0)
         answer(&request);
     note("left %ld %d\n", (long)getpid(), result);
