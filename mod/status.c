@@ -250,15 +250,17 @@ page(request_rec *r, const apr_array_header_t *all)
     ap_rprintf(r,
                "<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
                "charset=\"utf-8\">\n"
+               "<meta name=\"viewport\" content=\"width=device-width\">\n"
                "<meta http-equiv=\"refresh\" content=\"2\">\n"
                "<title>FastCGI processes</title>\n"
-               "<style>body{font-family:sans-serif;margin:2em}"
-               "table{border-collapse:collapse}"
+               "<style>body{font-family:sans-serif;margin:2em;"
+               "overflow-wrap:anywhere}table{border-collapse:collapse}"
                "td,th{padding:.2em 1em;text-align:right;"
                "border-bottom:1px solid #ccc}</style>\n"
                "</head><body>\n<h1>FastCGI processes</h1>\n"
-               "<p>%s: %d processes</p>\n",
-               ap_get_server_banner(), all->nelts);
+               "<p>%s: %d process%s</p>\n",
+               ap_get_server_banner(), all->nelts,
+               all->nelts == 1 ? "" : "es");
     page_processes(r, all);
     page_troubles(r, fcgid_ipc_troubles(r->pool));
     ap_rputs("</body></html>\n", r);
