@@ -12,7 +12,8 @@ demo-files: all %D%/answer$(EXEEXT)
 	@$(MKDIR_P) $(demo_files)
 	@for program in %D%/.libs/answer %D%/answer; do \
 		test ! -f $$program || break; \
-	done && cp -f $$program $(demo_files)/answer-c.fcgi
+	done && cp -f $$program $(demo_files)/answer-c.fcgi && \
+	chmod 755 $(demo_files)/answer-c.fcgi
 	@for name in answer.fcgi answer.cgi; do \
 		rm -f $(demo_files)/$$name && \
 		sed '1s|.*|#!$(PERL)|' $(srcdir)/%D%/answer.pl \
