@@ -6,4 +6,5 @@ EXTRA_DIST += \
 	%D%/guide.exp \
 	%D%/html.exp \
 	%D%/httpd.exp \
-	%D%/texts.exp
+	%D%/texts.exp \
+	%D%/trouble.exp
