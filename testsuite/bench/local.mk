@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Measurements, see README: `make bench`.
-EXTRA_DIST += %D%/README %D%/run-lib %D%/run-mod %D%/hello.fcgi \
+EXTRA_DIST += %D%/README %D%/run-lib %D%/run-mod %D%/run-preload \
+	%D%/hello.fcgi %D%/modules.fcgi \
 	%D%/Bench/Chart.pm %D%/Bench/Load.pm %D%/Bench/Process.pm \
-	%D%/Bench/Report.pm %D%/Bench/Server.pm
+	%D%/Bench/Report.pm %D%/Bench/Server.pm %D%/Bench/Settings.pm
 check_PROGRAMS += %D%/bench-lib %D%/responder %D%/minimal
 
 %C%_bench_lib_SOURCES = %D%/bench-lib.c %D%/load.c %D%/load.h
@@ -19,7 +20,7 @@ bench_programs = %D%/bench-lib$(EXEEXT) %D%/responder$(EXEEXT) \
 STOCK_LIBDIR =
 STOCK_MODULE =
 BENCHFLAGS =
-bench: bench-lib bench-mod
+bench: bench-lib bench-mod bench-preload
 bench-lib: all $(bench_programs)
 	@STOCK_LIBDIR='$(STOCK_LIBDIR)' \
 		sh $(top_srcdir)/testsuite/bench/run-lib . \
@@ -29,5 +30,10 @@ bench-mod: all $(bench_programs) testsuite/lib/http-load$(EXEEXT)
 		perl $(top_srcdir)/testsuite/bench/run-mod . \
 		-j testsuite/bench/bench-mod.json \
 		-g testsuite/bench/bench-mod.svg $(BENCHFLAGS)
-phony_targets += bench bench-lib bench-mod
-CLEANFILES += %D%/bench-lib.json %D%/bench-mod.json %D%/bench-mod.svg
+bench-preload: all
+	@STOCK_MODULE='$(STOCK_MODULE)' \
+		perl $(top_srcdir)/testsuite/bench/run-preload . \
+		-j testsuite/bench/bench-preload.json $(BENCHFLAGS)
+phony_targets += bench bench-lib bench-mod bench-preload
+CLEANFILES += %D%/bench-lib.json %D%/bench-mod.json %D%/bench-mod.svg \
+	%D%/bench-preload.json
