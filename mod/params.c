@@ -317,22 +317,26 @@ put_pair(struct writer *writer, const struct fcgid_pair *pair)
 {
     uint8_t lengths[8];
     apr_size_t size = fcgi_pair_size(pair->name_size, pair->value_size);
+    size_t lengths_size;
 
     if (size == 0)
         return; /* longer than the protocol can tell */
     if (size > FCGI_WIRE_BEST_CONTENT - writer->content)
         close_record(writer);
-    writer->limit =
-        size > FCGI_WIRE_BEST_CONTENT && size <= FCGI_WIRE_MAX_CONTENT
-            ? FCGI_WIRE_MAX_CONTENT
-            : FCGI_WIRE_BEST_CONTENT;
-    put_bytes(
-        writer, lengths,
-        fcgi_pair_put_lengths(lengths, pair->name_size, pair->value_size));
+    lengths_size =
+        fcgi_pair_put_lengths(lengths, pair->name_size, pair->value_size);
+    if (size <= FCGI_WIRE_BEST_CONTENT - writer->content) {
+        put_part(writer, lengths, lengths_size);
+        put_part(writer, pair->name, pair->name_size);
+        put_part(writer, pair->value, pair->value_size);
+        return;
+    }
+    writer->limit = size <= FCGI_WIRE_MAX_CONTENT ? FCGI_WIRE_MAX_CONTENT
+                                                  : FCGI_WIRE_BEST_CONTENT;
+    put_bytes(writer, lengths, lengths_size);
     put_bytes(writer, pair->name, pair->name_size);
     put_bytes(writer, pair->value, pair->value_size);
-    if (size > FCGI_WIRE_BEST_CONTENT)
-        close_record(writer);
+    close_record(writer);
 }
 
 /*

@@ -2,6 +2,7 @@
 #include "pm_client.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -24,6 +25,18 @@ struct known_class {
     uint32_t generation;
 };
 
+/*
+ * A definition as it was seen last, and its class: the key is a digest that
+ * takes longer than all else that is done to find the class.
+ */
+struct recent_def {
+    struct known_class *known; /* NULL: none */
+    void *packed;              /* malloc's */
+    apr_size_t size;           /* bytes */
+};
+
+enum { RECENT_DEFS = 64 };
+
 struct known_lane {
     int fd; /* + 1; 0: none */
     uint32_t generation;
@@ -35,7 +48,8 @@ static struct {
     apr_pool_t *pool;
     apr_thread_mutex_t *lock; /* of stream and classes */
     apr_hash_t *classes;
-    int stream; /* -1: none */
+    struct recent_def recent[RECENT_DEFS];
+    int stream;         /* -1: none */
     uint32_t questions; /* asked so far */
     int32_t pid;
     /* Each entry belongs to the owner of the slot; fd is atomic. */
@@ -117,8 +131,8 @@ await_reply(const struct fcgid_message *question, struct fcgid_message *reply,
 
     for (;;) {
         none = 0;
-        rc = fcgid_msg_receive(client.stream, reply, NULL, &none, descriptor,
-                               0);
+        rc =
+            fcgid_msg_receive(client.stream, reply, NULL, &none, descriptor, 0);
         if (rc == EAGAIN && ++pauses < 2)
             continue;
         if (rc == 0 && reply->kind != FCGID_MSG_REPLY)
@@ -161,9 +175,9 @@ tell(const struct fcgid_message *message, int descriptor)
     rc = send_message(message, NULL, 0, descriptor);
     apr_thread_mutex_unlock(client.lock);
     if (rc != 0)
-        ap_log_error(APLOG_MARK, APLOG_ERR, rc, client.server,
-                     "mod_fcgid: can't reach the process manager" FCGID_ID(
-                         552));
+        ap_log_error(
+            APLOG_MARK, APLOG_ERR, rc, client.server,
+            "mod_fcgid: can't reach the process manager" FCGID_ID(552));
 }
 
 int32_t
@@ -184,18 +198,23 @@ is_current(const struct known_class *known, const struct fcgid_limits *limits)
            memcmp(&known->limits, limits, sizeof *limits) == 0;
 }
 
+/* A definition in its flat form, which lives as long as the request. */
+struct packed_def {
+    const struct fcgid_class_def *def;
+    void *data;
+    apr_size_t size; /* bytes */
+};
+
 static int
-define(const struct fcgid_class_def *def, apr_pool_t *pool,
-       const struct fcgid_key *key, struct known_class **known_class)
+define(const struct packed_def *packed, const struct fcgid_key *key,
+       struct known_class **known_class)
 {
     struct known_class *known = *known_class;
     struct fcgid_message message = {FCGID_MSG_DEFINE, 0,
                                     client.engine->generation, 0};
-    apr_size_t size;
-    void *packed = fcgid_class_pack(pool, def, &size);
     int rc, descriptor;
 
-    rc = ask(&message, packed, size, &descriptor);
+    rc = ask(&message, packed->data, packed->size, &descriptor);
     if (descriptor != -1)
         close(descriptor);
     if (rc != 0 || message.index == -1)
@@ -207,27 +226,82 @@ define(const struct fcgid_class_def *def, apr_pool_t *pool,
     }
     known->index = message.index;
     known->generation = message.generation;
-    memcpy(&known->limits, &def->limits, sizeof known->limits);
+    memcpy(&known->limits, &packed->def->limits, sizeof known->limits);
     *known_class = known;
     return known->index;
+}
+
+/* Its place among those that were seen lately. */
+static struct recent_def *
+recent_place(const struct packed_def *packed)
+{
+    const char *data = packed->data;
+    apr_uint64_t hash = packed->size, word;
+    apr_size_t i;
+
+    for (i = 0; i + sizeof word <= packed->size; i += sizeof word) {
+        memcpy(&word, data + i, sizeof word);
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    }
+    return &client.recent[hash >> 32 & (RECENT_DEFS - 1)];
+}
+
+static int
+is_recent(const struct recent_def *recent, const struct packed_def *packed)
+{
+    return recent->known != NULL && recent->size == packed->size &&
+           memcmp(recent->packed, packed->data, packed->size) == 0;
+}
+
+static void
+remember(struct recent_def *recent, const struct packed_def *packed,
+         struct known_class *known)
+{
+    void *copy = malloc(packed->size);
+
+    if (copy == NULL)
+        return;
+    memcpy(copy, packed->data, packed->size);
+    free(recent->packed);
+    recent->packed = copy;
+    recent->size = packed->size;
+    recent->known = known;
+}
+
+/* Lock held. */
+static int
+class_of_packed(const struct packed_def *packed, uint32_t *generation)
+{
+    struct recent_def *recent = recent_place(packed);
+    int seen = is_recent(recent, packed);
+    struct known_class *known = seen ? recent->known : NULL;
+    struct fcgid_key key;
+    int index;
+
+    if (!seen) {
+        fcgid_class_key(&key, packed->def);
+        known = apr_hash_get(client.classes, &key, FCGID_KEY_SIZE);
+    }
+    if (known != NULL && is_current(known, &packed->def->limits))
+        index = known->index;
+    else
+        index = define(packed, &key, &known);
+    if (index != -1 && !seen)
+        remember(recent, packed, known);
+    *generation = index != -1 ? known->generation : 0;
+    return index;
 }
 
 int
 fcgid_client_class(request_rec *r, const struct fcgid_class_def *def,
                    uint32_t *generation)
 {
-    struct known_class *known;
-    struct fcgid_key key;
+    struct packed_def packed = {def, NULL, 0};
     int index;
 
-    fcgid_class_key(&key, def);
+    packed.data = fcgid_class_pack(r->pool, def, &packed.size);
     apr_thread_mutex_lock(client.lock);
-    known = apr_hash_get(client.classes, &key, FCGID_KEY_SIZE);
-    if (known != NULL && is_current(known, &def->limits))
-        index = known->index;
-    else
-        index = define(def, r->pool, &key, &known);
-    *generation = index != -1 ? known->generation : 0;
+    index = class_of_packed(&packed, generation);
     apr_thread_mutex_unlock(client.lock);
     return index;
 }
