@@ -102,22 +102,23 @@ fcgi_conn_peek(const struct fcgi_conn *conn, struct fcgi_header *header)
  * system call costs less than a switch of processes.
  */
 static long
-poll_and_read(struct fcgi_conn *conn)
+poll_and_read(struct fcgi_conn *conn, int other)
 {
-    int n = fcgi_io_wait(&conn->fd, 1, FCGI_CONN_PATIENCE, NULL);
+    int fds[2] = {conn->fd, other};
+    int found = fcgi_io_wait(fds, 2, FCGI_CONN_PATIENCE, NULL);
 
-    if (n <= 0)
-        return n == 0 ? -EAGAIN : n;
-    return fcgi_conn_read(conn, false);
+    if (found < 0)
+        return found;
+    return (found & 1) != 0 ? fcgi_conn_read(conn, false) : -EAGAIN;
 }
 
 long
-fcgi_conn_read_soon(struct fcgi_conn *conn)
+fcgi_conn_read_soon(struct fcgi_conn *conn, int other)
 {
     if (!conn->is_tcp)
-        return poll_and_read(conn);
+        return poll_and_read(conn, other);
     if (!conn->is_impatient) {
-        struct timeval t = {.tv_usec = FCGI_CONN_PATIENCE * 1000};
+        struct timeval t = {.tv_usec = FCGI_CONN_HOLD * 1000};
 
         if (setsockopt(conn->fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)) != 0)
             return fcgi_conn_read(conn, false);

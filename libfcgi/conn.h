@@ -30,14 +30,18 @@ struct fcgi_conn {
     int fd;
     bool is_tcp;
     pthread_mutex_t write_lock; /* whole records are written under it */
-    bool is_impatient; /* TCP: a blocking read gives up after that time */
+    bool is_impatient; /* TCP: a blocking read gives up soon */
     struct fcgi_parser parser;
     size_t pos; /* buffer[pos] to buffer[end - 1] is not parsed yet */
     size_t end;
     uint8_t buffer[FCGI_CONN_BUFFER];
 };
 
-enum { FCGI_CONN_PATIENCE = 20 }; /* milliseconds */
+/* Milliseconds for which a connection alone is waited for. */
+enum {
+    FCGI_CONN_PATIENCE = 20, /* while others that come are seen */
+    FCGI_CONN_HOLD = 4       /* while they are not */
+};
 
 /* Starts with an empty buffer on a connected socket; ops is NULL. */
 void fcgi_conn_init(struct fcgi_conn *conn, int fd, bool is_tcp);
@@ -82,11 +86,12 @@ long fcgi_conn_read_content(struct fcgi_conn *conn, uint8_t *out, size_t size);
 
 /*
  * For a connection that waits between two requests: reads into the buffer,
- * but gives up with -EAGAIN after FCGI_CONN_PATIENCE, or -EINTR after a
- * signal, so that the caller can go and poll for other things as well.  A
- * busy web server answers in time and saves the hub's poll.
+ * but gives up with -EAGAIN after a short time, or -EINTR after a signal, so
+ * that the caller can go and poll for other things as well.  A busy web server
+ * answers in time and saves the hub's poll.  On a Unix socket it also gives up
+ * when other, a descriptor, becomes readable.
  */
-long fcgi_conn_read_soon(struct fcgi_conn *conn);
+long fcgi_conn_read_soon(struct fcgi_conn *conn, int other);
 
 /* Writes whole records, then that of file unless it is NULL (blocks, up to the
  * write time-out).  Returns 0 or -errno. */

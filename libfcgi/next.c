@@ -134,7 +134,7 @@ go_on_with_new(struct fcgi_seeker *seeker)
     if (step == FCGI_STEP_MORE && !fcgi_hub_has_waiting(seeker->hub) &&
         !fcgi_hub_is_shared(seeker->hub))
         result = fcgi_sig_wait(state->conn.fd,
-                               fcgi_seek_limit(seeker, FCGI_CONN_PATIENCE),
+                               fcgi_seek_limit(seeker, FCGI_CONN_HOLD),
                                seeker->mask);
     if (step == FCGI_STEP_MORE && result == 1)
         return go_on(seeker);
@@ -359,7 +359,7 @@ go_on_with_own(struct fcgi_seeker *seeker)
     if (is_trunk(seeker, state))
         return turn(seeker, fcgi_take_away(request));
     if (is_worth_a_read(seeker)) {
-        n = fcgi_conn_read_soon(&state->conn);
+        n = fcgi_conn_read_soon(&state->conn, request->listen_sock);
         state->is_slow = n == -EAGAIN;
     }
     if (n > 0)

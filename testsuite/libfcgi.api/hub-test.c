@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -47,14 +48,20 @@ serve(void *arg)
 }
 
 static void
-start(int count)
+start_at(int socket, int count)
 {
     int i;
 
     FCGX_Init();
-    listener = listen_local(name);
+    listener = socket;
     for (i = 0; i < count; i++)
         pthread_create(&threads[i], NULL, serve, NULL);
+}
+
+static void
+start(int count)
+{
+    start_at(listen_local(name), count);
 }
 
 static void
@@ -217,6 +224,53 @@ check_busy(void)
     stop(1);
 }
 
+/* How long a new connection waits behind another one that was just served, or
+ * is silent: milliseconds, the least of many, since others may be busy. */
+static long long
+least_delay(bool is_served)
+{
+    long long least = 1000;
+    int i;
+
+    for (i = 0; i < 20; i++) {
+        struct web other, web;
+        long long begin;
+
+        connect_web(&other);
+        if (is_served)
+            ask(&other, 1, "/kept");
+        begin = now();
+        connect_web(&web);
+        if (ask(&web, 0, "/new") && now() - begin < least)
+            least = now() - begin;
+        /* The next time there must be no other one in the hub. */
+        shutdown(other.fd, SHUT_WR);
+        if (!ends(&web) || !ends(&other))
+            break;
+        web_close(&web);
+        web_close(&other);
+    }
+    return least;
+}
+
+static void
+check_delay(bool is_tcp)
+{
+    const char *family = is_tcp ? "TCP" : "Unix";
+    int socket = is_tcp ? listen_tcp(name) : listen_local(name);
+
+    /* A number that no other threads have accepted from. */
+    start_at(fcntl(socket, F_DUPFD, is_tcp ? 200 : 300), 1);
+    close(socket);
+    UNIT_CHECK(
+        least_delay(true) <= (is_tcp ? 12 : 1),
+        "hub: %s: a new connection does not wait for one that was served",
+        family);
+    UNIT_CHECK(least_delay(false) <= 8,
+               "hub: %s: nor for long behind a silent one", family);
+    stop(1);
+}
+
 static void
 check_times(void)
 {
@@ -272,6 +326,8 @@ main(void)
     check_kept(3);
     check_silent();
     check_busy();
+    check_delay(false);
+    check_delay(true);
     check_times();
     check_fork();
     bytes_free(&input);
