@@ -24,6 +24,7 @@ static struct {
     unsigned asked; /* fcgi_io_now of the first signal, or 0 */
     int read_end;
     int write_end;
+    pid_t pid; /* whose pipe it is */
     dev_t device;
     ino_t inode;
     pthread_mutex_t lock; /* makers of the pipe */
@@ -53,8 +54,8 @@ fcgi_sig_shutdown(void)
     __atomic_store_n(&state.pending, 1, __ATOMIC_SEQ_CST);
     fd = __atomic_load_n(&state.write_end, __ATOMIC_SEQ_CST);
     /* Nobody reads it: the byte stays, and wakes all threads.  A full pipe is
-     * readable as well. */
-    if (is_our_pipe(fd) && write(fd, "", 1) < 0)
+     * readable as well.  A child that fork has just made has its parent's. */
+    if (state.pid == getpid() && is_our_pipe(fd) && write(fd, "", 1) < 0)
         errno = 0;
     errno = saved;
 }
@@ -174,6 +175,7 @@ make_pipe(void)
             close(ends[1]);
         return;
     }
+    state.pid = getpid();
     state.device = s.st_dev;
     state.inode = s.st_ino;
     __atomic_store_n(&state.read_end, ends[0], __ATOMIC_SEQ_CST);

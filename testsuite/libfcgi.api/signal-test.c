@@ -3,15 +3,18 @@
 #include "config.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "api.h"
+#include "fcgiext.h"
 #include "unit.h"
 #include "wire/wire.h"
 
@@ -151,11 +154,43 @@ check_cut(void)
     web_close(&web);
 }
 
+/* In a child, before the library's own handler of fork(2). */
+static void
+raise_in_child(void)
+{
+    raise(SIGTERM);
+}
+
+/* A child that is told to leave in the middle of fork(2) has its parent's
+ * descriptors still: threads that wait by them would be woken for ever. */
+static void
+check_child(void)
+{
+    FCGX_Request request;
+    char name[64];
+    struct pollfd p = {.events = POLLIN};
+    pid_t pid;
+
+    FCGX_Init();
+    FCGX_InitRequest(&request, listen_local(name), 0);
+    p.fd = FCGX_Fd(&request);
+    UNIT_CHECK(p.fd >= 0 && FCGX_AcceptTimed_r(&request, 0) == -ETIMEDOUT,
+               "signal: nothing is there to accept");
+    pid = fork();
+    if (pid == 0)
+        _exit(0);
+    waitpid(pid, NULL, 0);
+    UNIT_CHECK(poll(&p, 1, 0) == 0,
+               "signal: one that a child gets does not wake its parent");
+    close(request.listen_sock);
+}
+
 int
 main(void)
 {
     size_t i;
 
+    pthread_atfork(NULL, NULL, raise_in_child);
     body = malloc(BODY);
     copy = malloc(BODY);
     if (body == NULL || copy == NULL)
@@ -165,6 +200,7 @@ main(void)
     check_storm();
     check_gone();
     check_cut();
+    check_child();
     free(body);
     free(copy);
     bytes_free(&input);
