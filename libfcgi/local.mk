@@ -50,8 +50,8 @@ libfcgi_la_SOURCES = \
 	%D%/writer.c \
 	%D%/zygote.c %D%/zygote.h
 libfcgi_la_LIBADD = libfcgiwire.la
-libfcgi_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
-	-export-symbols $(srcdir)/%D%/libfcgi.sym
+libfcgi_la_LDFLAGS = $(AM_LDFLAGS) $(NODELETE_LDFLAGS) \
+	-version-info 0:0:0 -no-undefined -export-symbols $(srcdir)/%D%/libfcgi.sym
 libfcgi_la_DEPENDENCIES = libfcgiwire.la $(srcdir)/%D%/libfcgi.sym
 EXTRA_DIST += %D%/libfcgi.sym
 

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-check_PROGRAMS += %D%/layout-test
+check_PROGRAMS += %D%/layout-test %D%/unload-test
 %C%_layout_test_SOURCES = %D%/layout-test.c
 %C%_layout_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/testsuite/lib
 %C%_layout_test_LDADD = libfcgi.la
+%C%_unload_test_SOURCES = %D%/unload-test.c
+%C%_unload_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/testsuite/lib
+%C%_unload_test_LDADD = $(DL_LIBS)
 if HAVE_CXX
 check_PROGRAMS += %D%/layout-c-in-cxx-test %D%/layout-cxx-test
 %C%_layout_c_in_cxx_test_SOURCES = %D%/layout-c-in-cxx-test.cpp
