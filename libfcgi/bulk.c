@@ -31,10 +31,11 @@ stream_error(const FCGX_Stream *stream)
 ssize_t
 FCGX_Read(FCGX_Stream *in, void *buffer, size_t size)
 {
-    size_t there = (size_t)(in->stop - in->rdNext);
+    size_t there;
 
-    if (!in->isReader)
+    if (in == NULL || !in->isReader)
         return -EBADF;
+    there = (size_t)(in->stop - in->rdNext);
     if (size > SSIZE_MAX)
         size = SSIZE_MAX;
     if (there == 0 && size > 0 && !in->isClosed) {
@@ -164,7 +165,7 @@ FCGX_WriteV(FCGX_Stream *out, const struct iovec *parts, int count)
     long long total = total_size(parts, count);
     bool fits;
 
-    if (out->isReader)
+    if (out == NULL || out->isReader)
         return -EBADF;
     if (count < 0 || total < 0)
         return -EINVAL;
@@ -266,7 +267,7 @@ FCGX_SendFile(FCGX_Stream *out, int fd, long long offset, long long size)
     struct stat s;
     long long done;
 
-    if (out->isReader)
+    if (out == NULL || out->isReader)
         return -EBADF;
     if (out->isClosed)
         return stream_error(out);

@@ -9,6 +9,7 @@
 #include <sys/time.h>
 
 #include "io.h"
+#include "lock.h"
 #include "options.h"
 #include "stats.h"
 
@@ -22,7 +23,8 @@ fcgi_conn_init(struct fcgi_conn *conn, int fd, bool is_tcp)
     conn->is_impatient = false;
     conn->pos = 0;
     conn->end = 0;
-    pthread_mutex_init(&conn->write_lock, NULL);
+    conn->is_torn = false;
+    fcgi_lock_init(&conn->write_lock);
     fcgi_parser_init(&conn->parser, FCGI_SENDER_SERVER);
 }
 
@@ -161,11 +163,13 @@ fcgi_conn_write(struct fcgi_conn *conn, struct fcgi_slice *slices, size_t count,
 
     if (conn->ops != NULL)
         return conn->ops->write(conn->ops_of, slices, count, file);
-    pthread_mutex_lock(&conn->write_lock);
-    error = fcgi_io_write(conn->fd, slices, count, timeout);
+    if (!fcgi_lock(&conn->write_lock))
+        conn->is_torn = true;
+    error = conn->is_torn ? -EPIPE
+                          : fcgi_io_write(conn->fd, slices, count, timeout);
     if (error == 0 && file != NULL)
         error = fcgi_file_send(conn->fd, file, timeout);
-    pthread_mutex_unlock(&conn->write_lock);
+    fcgi_unlock(&conn->write_lock);
     if (error != 0)
         fcgi_stats_add(FCGI_STAT_ERRORS, 1);
     return error;

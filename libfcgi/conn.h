@@ -30,6 +30,7 @@ struct fcgi_conn {
     int fd;
     bool is_tcp;
     pthread_mutex_t write_lock; /* whole records are written under it */
+    bool is_torn;      /* a record was left half written: no more of them */
     bool is_impatient; /* TCP: a blocking read gives up soon */
     struct fcgi_parser parser;
     size_t pos; /* buffer[pos] to buffer[end - 1] is not parsed yet */

@@ -279,6 +279,13 @@ shorten(int *timeout, long long left)
         *timeout = (int)left;
 }
 
+/* True if there is no room in the set for the listening socket (ENOSPC). */
+static bool
+is_blind(const struct fcgi_hub *hub)
+{
+    return !hub->listens && hub->listen_at == 0;
+}
+
 /* Makes ready to wait; returns for how long, -1: for ever.  *expired: as
  * returned by sweep. */
 static int
@@ -300,7 +307,7 @@ prepare(struct fcgi_hub *hub, struct Params **expired)
         shorten(&timeout, hub->listen_at - now);
     else
         watch_listener(hub);
-    if (hub->sig_fd < 0)
+    if (hub->sig_fd < 0 || is_blind(hub))
         shorten(&timeout, FCGI_SIG_STEP);
     if (hub->is_shared)
         shorten(&timeout, SHARED_WAIT);
@@ -423,6 +430,8 @@ wait_for_event(struct fcgi_hub *hub, struct Params **state, int most,
     result = wait_in_set(hub, timeout, mask);
     if (result >= 0)
         return judge(hub, result, state);
+    if (result == -EAGAIN && is_blind(hub))
+        return FCGI_HUB_LISTENER;
     return result == -EINTR ? -EINTR : FCGI_HUB_NOTHING;
 }
 

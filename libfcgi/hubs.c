@@ -176,23 +176,41 @@ fcgi_hub_get(int listener)
     return hub;
 }
 
+/* Waits for those whose web server still sends. */
+static void
+linger(struct fcgi_hub *hub)
+{
+    int fd;
+
+    for (fd = 0; fd < hub->table_size; fd++) {
+        struct Params *state = hub->table[fd];
+
+        if (state == NULL || !state->is_closing)
+            continue;
+        (void)fcgi_request_drain(state, state->deadline - fcgi_io_now());
+        fcgi_request_free(fcgi_hub_take_fd(hub, fd));
+    }
+}
+
 static void
 end_hub(struct fcgi_hub *hub)
 {
     int fd;
 
-    for (fd = 0; fd < hub->table_size; fd++) {
-        struct Params *state = fcgi_hub_take_fd(hub, fd);
-
-        if (state != NULL && state->is_closing)
-            (void)fcgi_request_drain(state, state->deadline - fcgi_io_now());
-        fcgi_request_free(state);
-    }
+    for (fd = 0; fd < hub->table_size; fd++)
+        fcgi_request_free(fcgi_hub_take_fd(hub, fd));
     fcgi_waitset_free(hub->set);
     fcgi_hub_close_wake(hub);
     pthread_cond_destroy(&hub->turn);
     free(hub->table);
     free(hub);
+}
+
+/* True if no other thread, which still runs, can be using it. */
+static bool
+is_own(const struct fcgi_hub *hub)
+{
+    return !hub->is_shared && pthread_equal(hub->user, pthread_self());
 }
 
 /* A process that ends at once would destroy answers that are on their way. */
@@ -203,7 +221,9 @@ linger_at_exit(void)
 
     if (pthread_mutex_trylock(&fcgi_hub_lock) != 0)
         return;
-    while ((hub = hubs) != NULL && !hub->is_shared) {
+    for (hub = hubs; hub != NULL; hub = hub->next)
+        linger(hub);
+    while ((hub = hubs) != NULL && is_own(hub)) {
         hubs = hub->next;
         end_hub(hub);
     }

@@ -27,6 +27,7 @@ libfcgi_la_SOURCES = \
 	%D%/options.c %D%/options.h \
 	%D%/leave.c \
 	%D%/listen.c %D%/listen.h \
+	%D%/lock.c %D%/lock.h \
 	%D%/oscompat.c %D%/osloop.c %D%/osloop.h \
 	%D%/params.c %D%/params.h \
 	%D%/peers.c %D%/peers.h \

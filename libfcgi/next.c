@@ -232,6 +232,23 @@ take_connection(struct fcgi_seeker *seeker, struct Params *state)
     return go_on(seeker);
 }
 
+/* A handler may have closed the listening socket, or put another one in its
+ * place: then the hub does not watch it. */
+static int
+look_after_signal(struct fcgi_seeker *seeker)
+{
+    int listener = seeker->request->listen_sock;
+    int error;
+
+    if (!fcgi_sock_is_listening(listener))
+        return accept_one(seeker);
+    error = fcgi_sock_prepare(listener);
+    if (error == 0)
+        fcgi_hub_renew(seeker->hub);
+    seeker->is_empty = false;
+    return error == 0 ? FCGI_SEEK_AGAIN : error;
+}
+
 static int
 wait_in_hub(struct fcgi_seeker *seeker)
 {
@@ -261,9 +278,10 @@ wait_in_hub(struct fcgi_seeker *seeker)
         if (seeker->pause < LONGEST_PAUSE)
             seeker->pause *= 2;
     }
-    if (event == -EINTR && fcgi_seek_fails_on_signal(seeker))
-        return -EINTR;
-    return event < 0 && event != -EINTR ? event : FCGI_SEEK_AGAIN;
+    if (event == -EINTR)
+        return fcgi_seek_fails_on_signal(seeker) ? -EINTR
+                                                 : look_after_signal(seeker);
+    return event < 0 ? event : FCGI_SEEK_AGAIN;
 }
 
 static int

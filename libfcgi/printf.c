@@ -319,14 +319,15 @@ print_aside(FCGX_Stream *stream, int size, const char *format, va_list arg)
 int
 FCGX_VFPrintF(FCGX_Stream *stream, const char *format, va_list arg)
 {
-    char *at = (char *)stream->wrNext;
-    size_t room = (size_t)(stream->stop - stream->wrNext);
     va_list again;
-    char *end;
+    size_t room;
+    char *at, *end;
     int n;
 
-    if (stream->isClosed || stream->isReader)
+    if (stream == NULL || stream->isClosed || stream->isReader)
         return -1;
+    at = (char *)stream->wrNext;
+    room = (size_t)(stream->stop - stream->wrNext);
     va_copy(again, arg);
     end = print_in_one_go(at, (const char *)stream->stop, format, again);
     va_end(again);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "io.h"
+#include "lock.h"
 #include "options.h"
 #include "stats.h"
 
@@ -144,10 +145,10 @@ fill(FCGX_Stream *stream)
         fcgi_stream_end(stream, 0);
         return;
     }
-    pthread_mutex_lock(&state->input_lock);
+    (void)fcgi_lock(&state->input_lock); /* a wait may have been left */
     if (!stream->isClosed)
         read_body(stream, state);
-    pthread_mutex_unlock(&state->input_lock);
+    fcgi_unlock(&state->input_lock);
 }
 
 /* Frees the connection's buffer of bytes that were read, but for the last
@@ -203,9 +204,9 @@ fcgi_reader_direct(FCGX_Stream *stream, char *out, size_t size)
     state = state_of(stream);
     if (state == NULL || !is_reading(state, request_of(stream)))
         return 0;
-    pthread_mutex_lock(&state->input_lock);
+    (void)fcgi_lock(&state->input_lock); /* a wait may have been left */
     n = read_direct(stream, state, out, size);
-    pthread_mutex_unlock(&state->input_lock);
+    fcgi_unlock(&state->input_lock);
     return n;
 }
 
@@ -257,7 +258,7 @@ fcgi_reader_look(struct Params *state, FCGX_Request *request)
         return true; /* another thread reads, and will see it */
     if (in != NULL && in->rdNext == in->stop && fcgi_reader_is_ours(in))
         look(state, request);
-    pthread_mutex_unlock(&state->input_lock);
+    fcgi_unlock(&state->input_lock);
     return state->phase != FCGI_PHASE_ABORTED;
 }
 

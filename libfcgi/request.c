@@ -9,6 +9,7 @@
 
 #include "health.h"
 #include "io.h"
+#include "lock.h"
 #include "options.h"
 #include "report.h"
 #include "sig.h"
@@ -26,7 +27,7 @@ fcgi_request_new(int fd, bool is_tcp)
         return NULL;
     fcgi_conn_init(&state->conn, fd, is_tcp);
     fcgi_params_init(&state->params);
-    pthread_mutex_init(&state->input_lock, NULL);
+    fcgi_lock_init(&state->input_lock);
     state->phase = FCGI_PHASE_IDLE;
     state->route = FCGI_ROUTE_SKIP;
     state->skipped = 0;

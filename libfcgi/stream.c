@@ -7,6 +7,7 @@
 
 #include "stream.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Gets a reader more bytes; false: there are none. */
@@ -32,7 +33,7 @@ make_room(FCGX_Stream *stream)
 int
 FCGX_GetChar(FCGX_Stream *stream)
 {
-    if (stream->rdNext == stream->stop && !refill(stream))
+    if (stream == NULL || (stream->rdNext == stream->stop && !refill(stream)))
         return -1;
     return *stream->rdNext++;
 }
@@ -54,7 +55,11 @@ int
 FCGX_GetStr(char *str, int n, FCGX_Stream *stream)
 {
     size_t size = n > 0 ? (size_t)n : 0;
-    size_t got = take(str, size, stream);
+    size_t got;
+
+    if (stream == NULL)
+        return 0;
+    got = take(str, size, stream);
 
     while (got < size) {
         if (fcgi_reader_is_ours(stream))
@@ -71,6 +76,8 @@ FCGX_GetLine(char *str, int n, FCGX_Stream *stream)
 {
     char *p = str;
 
+    if (stream == NULL)
+        return NULL;
     while (n > 1) {
         size_t there = (size_t)(stream->stop - stream->rdNext);
         const unsigned char *newline;
@@ -99,7 +106,7 @@ FCGX_GetLine(char *str, int n, FCGX_Stream *stream)
 int
 FCGX_UnGetChar(int c, FCGX_Stream *stream)
 {
-    if (c == -1 || stream->isClosed || !stream->isReader ||
+    if (c == -1 || stream == NULL || stream->isClosed || !stream->isReader ||
         stream->rdNext == stream->stopUnget)
         return -1;
     *--stream->rdNext = (unsigned char)c;
@@ -109,13 +116,14 @@ FCGX_UnGetChar(int c, FCGX_Stream *stream)
 int
 FCGX_HasSeenEOF(FCGX_Stream *stream)
 {
-    return stream->isClosed ? -1 : 0;
+    return stream == NULL || stream->isClosed ? -1 : 0;
 }
 
 int
 FCGX_PutChar(int c, FCGX_Stream *stream)
 {
-    if (stream->wrNext == stream->stop && !make_room(stream))
+    if (stream == NULL ||
+        (stream->wrNext == stream->stop && !make_room(stream)))
         return -1;
     *stream->wrNext++ = (unsigned char)c;
     return (unsigned char)c;
@@ -138,6 +146,8 @@ FCGX_PutStr(const char *str, int n, FCGX_Stream *stream)
 {
     size_t left = n > 0 ? (size_t)n : 0;
 
+    if (stream == NULL)
+        return -1;
     if (is_large(stream, left))
         return fcgi_writer_direct(stream, str, left) ? n : -1;
     for (;;) {
@@ -167,6 +177,8 @@ FCGX_PutS(const char *str, FCGX_Stream *stream)
 int
 FCGX_FFlush(FCGX_Stream *stream)
 {
+    if (stream == NULL)
+        return -1;
     if (stream->isClosed || stream->isReader || stream->emptyBuffProc == NULL)
         return 0;
     stream->emptyBuffProc(stream, 0);
@@ -190,18 +202,21 @@ FCGX_FClose(FCGX_Stream *stream)
 int
 FCGX_GetError(FCGX_Stream *stream)
 {
-    return stream->FCGI_errno;
+    return stream == NULL ? EBADF : stream->FCGI_errno;
 }
 
 void
 FCGX_ClearError(FCGX_Stream *stream)
 {
-    stream->FCGI_errno = 0;
+    if (stream != NULL)
+        stream->FCGI_errno = 0;
 }
 
 int
 FCGX_StartFilterData(FCGX_Stream *stream)
 {
+    if (stream == NULL)
+        return -1;
     if (fcgi_reader_is_ours(stream) && fcgi_reader_start_data(stream))
         return 0;
     if (stream->FCGI_errno == 0)
@@ -212,8 +227,11 @@ FCGX_StartFilterData(FCGX_Stream *stream)
 void
 FCGX_SetExitStatus(int status, FCGX_Stream *stream)
 {
-    const struct fcgi_stream_data *data = stream->data;
+    const struct fcgi_stream_data *data;
 
-    if (fcgi_reader_is_ours(stream) || fcgi_writer_is_ours(stream))
-        data->reqDataPtr->appStatus = status;
+    if (stream == NULL ||
+        (!fcgi_reader_is_ours(stream) && !fcgi_writer_is_ours(stream)))
+        return;
+    data = stream->data;
+    data->reqDataPtr->appStatus = status;
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Locks that are held while a thread waits for a web server.
+ *
+ * The thread that has one may come for it again: a signal handler has ended
+ * such a wait by siglongjmp, or ends the process there by exit(3), which
+ * finishes the request.  That must not hang.
+ */
+#ifndef FCGI_LOCK_H
+#define FCGI_LOCK_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+void fcgi_lock_init(pthread_mutex_t *lock);
+
+/* Blocks.  Returns false if this thread had it already: what it was about is
+ * left half done. */
+bool fcgi_lock(pthread_mutex_t *lock);
+
+void fcgi_unlock(pthread_mutex_t *lock);
+
+#endif
