@@ -181,7 +181,7 @@ fcgi_seek_accept(struct fcgi_seeker *seeker, struct Params **state)
             return 0;
         }
         close(fd);
-        return -ENOMEM;
+        return lack(seeker, ENOMEM);
     }
     if (fd == -EAGAIN)
         seeker->is_empty = true;
@@ -241,7 +241,7 @@ look_after_signal(struct fcgi_seeker *seeker)
     int error;
 
     if (!fcgi_sock_is_listening(listener))
-        return accept_one(seeker);
+        return accept_one(seeker, false);
     error = fcgi_sock_prepare(listener);
     if (error == 0)
         fcgi_hub_renew(seeker->hub);
