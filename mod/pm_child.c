@@ -106,6 +106,40 @@ remember(struct fcgid_pm *pm, int class_index, apr_pool_t *pool,
     apr_cpystrn(class->vhost, def->vhost, sizeof class->vhost);
 }
 
+/* Whether the one is of the program that the other was of before its file gave
+ * way to another. */
+static int
+is_former(const struct fcgid_class_def *old, const struct fcgid_class_def *def)
+{
+    return (old->device != def->device || old->inode != def->inode) &&
+           old->uid == def->uid && old->gid == def->gid &&
+           strcmp(old->command, def->command) == 0 &&
+           strcmp(old->vhost, def->vhost) == 0;
+}
+
+/* A new class: nobody will ask for the processes of the program's former file,
+ * unless that comes again. */
+static void
+end_former(struct fcgid_pm *pm, int class_index)
+{
+    const struct fcgid_class_def *def = pm->classes[class_index].def;
+    const struct fcgid_pm_class *other;
+    int i, slot;
+
+    for (i = 0; i < FCGID_CLASS_COUNT; i++) {
+        other = &pm->classes[i];
+        if (i == class_index || !pm->table->classes[i].in_use ||
+            other->def == NULL || other->kept > 0 ||
+            !is_former(other->def, def))
+            continue;
+        fcgid_pm_end_parent(pm, i);
+        for (slot = 0; slot < FCGID_SLOT_COUNT; slot++)
+            if (pm->table->slots[slot].class_index == i &&
+                fcgid_pm_leader(pm, slot) == slot)
+                fcgid_pm_leave(pm, slot, FCGID_RELOADING);
+    }
+}
+
 /* Reply: the class's index and generation, or -1. */
 static void
 define(struct fcgid_pm *pm, struct fcgid_message *message, const void *payload,
@@ -150,6 +184,8 @@ define(struct fcgid_pm *pm, struct fcgid_message *message, const void *payload,
         pm->classes[index].ask_at = pm->classes[index].ask_wait = 0;
     }
     remember(pm, index, pool, def);
+    if (is_new)
+        end_former(pm, index);
     if (pm->classes[index].used_by < used_by)
         pm->classes[index].used_by = used_by;
     message->index = index;
