@@ -17,6 +17,7 @@
 #include "log.h"
 #include "pm_preload.h"
 #include "spawn.h"
+#include "sweep.h"
 
 enum { EVENTS_AT_ONCE = 256 };
 
@@ -398,6 +399,19 @@ loop(struct fcgid_pm *pm)
     }
 }
 
+/* Behind one that was killed with all its processes. */
+static void
+sweep(const struct fcgid_pm *pm)
+{
+    int count = fcgid_sweep_sockets(pm->conf.ipc_dir);
+
+    if (count > 0)
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, pm->server,
+                     "mod_fcgid: removed %d sockets that a server had left in "
+                     "%s",
+                     count, pm->conf.ipc_dir);
+}
+
 void
 fcgid_pm_run(struct fcgid_table *table, const struct fcgid_pm_links *links,
              const struct fcgid_pm_conf *conf, server_rec *main_server)
@@ -418,6 +432,7 @@ fcgid_pm_run(struct fcgid_table *table, const struct fcgid_pm_links *links,
                  "mod_fcgid: Process manager %" APR_PID_T_FMT " started",
                  getpid());
     watch_parent(pm);
+    sweep(pm);
     fcgid_pm_adopt(pm);
     loop(pm);
     deny_all(pm);

@@ -52,6 +52,7 @@ fcgid_sources = \
 	mod/status.c \
 	mod/stderr.c \
 	mod/suexec.c \
+	mod/sweep.c \
 	mod/target.c \
 	mod/waiter.c
 
@@ -86,6 +87,7 @@ fcgid_headers = \
 	mod/status.h \
 	mod/stderr.h \
 	mod/suexec.h \
+	mod/sweep.h \
 	mod/target.h \
 	mod/waiter.h
 
