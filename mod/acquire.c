@@ -102,6 +102,12 @@ deny_as_told(request_rec *r, const struct fcgid_waiter *waiter,
     if (waiter->reason == FCGID_DENIED_MANAGER)
         return deny(r, denial, FCGID_DENIED_MANAGER, HTTP_SERVICE_UNAVAILABLE,
                     "the process manager was replaced");
+    if (waiter->reason == FCGID_DENIED_NO_SLOT)
+        return deny(r, denial, FCGID_DENIED_NO_SLOT, HTTP_SERVICE_UNAVAILABLE,
+                    apr_psprintf(r->pool,
+                                 "%d connections to processes are in use, more "
+                                 "cannot be",
+                                 FCGID_SLOT_COUNT));
     if (waiter->reason == FCGID_DENIED_STOP)
         return deny(r, denial, FCGID_DENIED_STOP, HTTP_SERVICE_UNAVAILABLE,
                     "the server is being stopped");
@@ -114,24 +120,37 @@ deny_as_told(request_rec *r, const struct fcgid_waiter *waiter,
 }
 
 static apr_status_t
-deny_queue(request_rec *r, const struct fcgid_class_def *def, int timed_out,
+deny_late(request_rec *r, const struct fcgid_class_def *def,
+          struct fcgid_denial *denial)
+{
+    return deny(r, denial, FCGID_DENIED_QUEUE_TIMEOUT,
+                HTTP_SERVICE_UNAVAILABLE,
+                apr_psprintf(r->pool,
+                             "no process was free for %d seconds "
+                             "(FcgidQueueTimeout; at most %d processes by "
+                             "FcgidMaxProcessesPerClass)",
+                             (int)apr_time_sec(def->limits.queue_timeout),
+                             def->limits.max_processes));
+}
+
+/* error: what fcgid_wait_begin has returned. */
+static apr_status_t
+deny_queue(request_rec *r, const struct fcgid_class_def *def, int error,
            struct fcgid_denial *denial)
 {
-    const struct fcgid_limits *limits = &def->limits;
+    const char *text = "the queue's lock is broken";
 
-    if (timed_out)
-        return deny(r, denial, FCGID_DENIED_QUEUE_TIMEOUT,
-                    HTTP_SERVICE_UNAVAILABLE,
-                    apr_psprintf(r->pool,
-                                 "no process was free for %d seconds "
-                                 "(FcgidQueueTimeout; at most %d processes by "
-                                 "FcgidMaxProcessesPerClass)",
-                                 (int)apr_time_sec(limits->queue_timeout),
-                                 limits->max_processes));
+    if (error == -1)
+        text = apr_psprintf(r->pool,
+                            "%d requests wait already (FcgidQueueLength)",
+                            def->limits.queue_length);
+    else if (error == -3)
+        text = apr_psprintf(r->pool,
+                            "%d requests wait already for all applications, "
+                            "more cannot",
+                            FCGID_WAITER_COUNT);
     return deny(r, denial, FCGID_DENIED_QUEUE_FULL, HTTP_SERVICE_UNAVAILABLE,
-                apr_psprintf(r->pool,
-                             "%d requests wait already (FcgidQueueLength)",
-                             limits->queue_length));
+                text);
 }
 
 /* Sleeps until there is news, the time is over, or the client leaves. */
@@ -175,7 +194,7 @@ wait_for_slot(request_rec *r, const struct fcgid_class_def *def,
     int slot, client_left;
 
     if (waiter < 0) {
-        deny_queue(r, def, 0, denial);
+        deny_queue(r, def, waiter, denial);
         return -1;
     }
     /* Once it has all that it may have, the manager looks by itself who waits
@@ -198,7 +217,7 @@ wait_for_slot(request_rec *r, const struct fcgid_class_def *def,
     if (slot == -1 && state == FCGID_WAITER_DENIED)
         deny_as_told(r, &told, &table->classes[class_index], denial);
     else if (slot == -1)
-        deny_queue(r, def, 1, denial);
+        deny_late(r, def, denial);
     return slot;
 }
 

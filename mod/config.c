@@ -7,6 +7,8 @@
 #include "auth.h"
 #include "conf.h"
 #include "ipc.h"
+#include "log.h"
+#include "proctab.h"
 #include "sendfile.h"
 
 #define SECONDS(n) ((apr_int64_t)(n)*APR_USEC_PER_SEC)
@@ -175,12 +177,30 @@ set_host(cmd_parms *cmd, void *dummy, const char *arg)
                                &conf->value[id]);
 }
 
+static void
+tell_if_too_many(const cmd_parms *cmd)
+{
+    if (fcgid_server_conf(cmd->server)->value[FCGID_MAX_PROCESSES] <=
+        FCGID_SLOT_COUNT)
+        return;
+    ap_log_perror(APLOG_MARK, APLOG_WARNING, 0, cmd->temp_pool,
+                  "mod_fcgid: %s line %u: %s: more than %d are not "
+                  "possible" FCGID_ID(103),
+                  cmd->directive->filename, (unsigned)cmd->directive->line_num,
+                  cmd->cmd->name, FCGID_SLOT_COUNT);
+}
+
 static const char *
 set_main(cmd_parms *cmd, void *dummy, const char *arg)
 {
     const char *message = ap_check_cmd_context(cmd, GLOBAL_ONLY);
 
-    return message != NULL ? message : set_host(cmd, dummy, arg);
+    if (message == NULL)
+        message = set_host(cmd, dummy, arg);
+    if (message == NULL &&
+        (int)(apr_uintptr_t)cmd->info == FCGID_MAX_PROCESSES)
+        tell_if_too_many(cmd);
+    return message;
 }
 
 /* Directories are kept without a slash at their end. */

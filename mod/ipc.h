@@ -20,7 +20,9 @@ struct fcgid_lane;
 /* Why no lane could be had. */
 enum fcgid_denial_reason {
     FCGID_DENIED_NONE,
-    FCGID_DENIED_QUEUE_FULL,    /* limits.queue_length requests wait already */
+    FCGID_DENIED_QUEUE_FULL,    /* limits.queue_length requests wait already, or
+                                   as many as the table has room for */
+    FCGID_DENIED_NO_SLOT,       /* no room for a process in the table */
     FCGID_DENIED_QUEUE_TIMEOUT, /* limits.queue_timeout passed */
     FCGID_DENIED_EXEC,          /* exec failed: exec_errno tells why */
     FCGID_DENIED_START,         /* processes of the class die before they serve

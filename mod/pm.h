@@ -182,6 +182,7 @@ struct fcgid_pm {
     int parents; /* preloaded ones, those that are leaving too */
     struct fcgid_pm_leaver *leavers;
     int slots_used;
+    apr_time_t full_told; /* when it was last told that all are */
     int room_for; /* class + 1 for which room was asked for; 0: none */
     int stopping;
     apr_time_t next_scan, next_retry, next_kill, next_adopted, next_reload,
@@ -269,6 +270,8 @@ int fcgid_pm_lanes_of(const struct fcgid_pm *pm, int class_index);
 int fcgid_pm_has_all_lanes(const struct fcgid_pm *pm, int class_index);
 /* Opens one more to a process of the class; 0: that cannot be. */
 int fcgid_pm_add_lane(struct fcgid_pm *pm, int class_index);
+/* Gives one up that nobody uses, of any process; 0: there is none. */
+int fcgid_pm_drop_lane(struct fcgid_pm *pm);
 /* Who waits from now on is to tell the manager. */
 void fcgid_pm_has_room(struct fcgid_pm *pm, int class_index);
 

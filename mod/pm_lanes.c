@@ -286,6 +286,20 @@ fcgid_pm_add_lane(struct fcgid_pm *pm, int class_index)
     return fcgid_pm_open_lane(pm, slot);
 }
 
+int
+fcgid_pm_drop_lane(struct fcgid_pm *pm)
+{
+    int i;
+
+    for (i = 0; i < FCGID_SLOT_COUNT; i++)
+        if (entry_of(pm, i)->class_index != -1 &&
+            entry_of(pm, i)->state == FCGID_SLOT_LANE && take_if_free(pm, i)) {
+            fcgid_pm_remove_slot(pm, i);
+            return 1;
+        }
+    return 0;
+}
+
 /* Ends. */
 
 void

@@ -14,6 +14,9 @@
 #include "pm_preload.h"
 #include "spawn.h"
 
+/* From one line about a full table to the next. */
+#define TELL_AGAIN apr_time_from_sec(60)
+
 static struct fcgid_class *
 class_of(const struct fcgid_pm *pm, int slot)
 {
@@ -241,15 +244,31 @@ fill_demand(const struct fcgid_pm *pm, int class_index,
     demand->max_processes = pm->conf.max_processes;
 }
 
-/* -1: lanes have taken what processes are to have. */
+/* A slot for a process, if need be that of a further lane which nobody uses;
+ * -1: there is none. */
 static int
 add_slot(struct fcgid_pm *pm, int class_index)
 {
+    struct fcgid_class *class = &pm->table->classes[class_index];
     int slot = fcgid_slot_add(pm->table, class_index);
 
-    if (slot != -1)
+    if (slot == -1 && fcgid_pm_drop_lane(pm))
+        slot = fcgid_slot_add(pm->table, class_index);
+    if (slot != -1) {
         pm->slots_used++;
-    return slot;
+        return slot;
+    }
+    if (apr_time_now() - pm->full_told > TELL_AGAIN) {
+        pm->full_told = apr_time_now();
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, pm->server,
+                     "mod_fcgid: no room for a process of %s: %d connections "
+                     "to processes are in use" FCGID_ID(529),
+                     class->command, FCGID_SLOT_COUNT);
+    }
+    if (class->processes == 0)
+        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_NO_SLOT, 0,
+                           INT_MAX);
+    return -1;
 }
 
 void

@@ -259,7 +259,7 @@ void fcgid_lane_free(struct fcgid_table *table, int slot, uint32_t generation);
 /*
  * Enters the queue of the class for pid.  Returns the index of the waiter
  * (which may have been granted a lane at once), -1 if queue_length requests
- * wait already or the table has no room, -2 on a failed lock.
+ * wait already, -2 on a failed lock, -3 if the table has no room.
  */
 int fcgid_wait_begin(struct fcgid_table *table, int class_index, int32_t pid,
                      int queue_length);

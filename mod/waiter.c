@@ -293,7 +293,7 @@ fcgid_wait_begin(struct fcgid_table *table, int class_index, int32_t pid,
     int index = new_waiter(table, pid);
 
     if (index < 0)
-        return -1;
+        return -3;
     waiter = &table->waiters[index];
     __atomic_store_n(&waiter->class_index, class_index, __ATOMIC_SEQ_CST);
     if (lock_class(table, class_index) != 0) {

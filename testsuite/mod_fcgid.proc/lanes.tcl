@@ -96,3 +96,15 @@ proc lanes_working {} {
     }
     return $sum
 }
+
+# Requests that are at work until lanes_open_gate.
+proc lanes_hold {count} {
+    set channels [lanes_send $count gate=$httpd::root/tmp/gate]
+    suite_await 5000 {[lindex [lanes_ask] 1] == $count + 1} \
+        "$count requests are at work"
+    return $channels
+}
+
+proc lanes_open_gate {} {
+    suite_write $httpd::root/tmp/gate ""
+}

@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	%D%/crowd.tcl \
 	%D%/death.exp \
 	%D%/lanes-ask.exp \
+	%D%/lanes-full.exp \
 	%D%/lanes-life.exp \
 	%D%/lanes-php.exp \
 	%D%/lanes.exp \
@@ -19,7 +20,8 @@ EXTRA_DIST += \
 	%D%/restart.exp \
 	%D%/scale.exp \
 	%D%/start.exp \
-	%D%/upgrade.exp
+	%D%/upgrade.exp \
+	%D%/variant.tcl
 if HAVE_APACHE
 check_PROGRAMS += %D%/lanes-app
 %C%_lanes_app_SOURCES = %D%/lanes-app.c

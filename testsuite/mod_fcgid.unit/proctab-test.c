@@ -199,6 +199,20 @@ test_queue(void)
 }
 
 static void
+test_full_queues(void)
+{
+    struct fcgid_table *table = new_table();
+    int class_index = make_class(table, 1, 0), i, all = 1;
+
+    for (i = 0; i < FCGID_WAITER_COUNT; i++)
+        all = all && fcgid_wait_begin(table, class_index, ME, INT_MAX) >= 0;
+    UNIT_CHECK(all, "queue: the table has room for FCGID_WAITER_COUNT waiters");
+    UNIT_CHECK(fcgid_wait_begin(table, class_index, ME, INT_MAX) == -3,
+               "queue: that it has no more is told apart from a full queue");
+    free_table(table);
+}
+
+static void
 test_denial(void)
 {
     struct fcgid_table *table = new_table();
@@ -365,6 +379,7 @@ main(void)
     test_further_lanes();
     test_limits();
     test_queue();
+    test_full_queues();
     test_denial();
     test_forget();
     test_robust();
