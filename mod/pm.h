@@ -211,10 +211,24 @@ void fcgid_pm_stop(struct fcgid_pm *pm);
 /* Lets the loop wake at that time at the latest. */
 void fcgid_pm_wake_at(apr_time_t *timer, apr_time_t when);
 
-/* process.c: the life of a process. */
-/* Starts processes for a class as its waiters and the limits ask. */
+/* pm_need.c: what a class needs. */
+/* Opens lanes and starts processes for a class as its waiters and the limits
+ * ask. */
 void fcgid_pm_consider(struct fcgid_pm *pm, int class_index);
 void fcgid_pm_consider_all(struct fcgid_pm *pm);
+/* Tells a process to end, and starts another in its place at once. */
+void fcgid_pm_replace(struct fcgid_pm *pm, int slot, const char *reason);
+/* Starts processes until there are that many, if the limits allow it; whether
+ * there are. */
+int fcgid_pm_have(struct fcgid_pm *pm, int class_index, int count);
+/* Starts one that is apart, beyond FcgidMaxProcessesPerClass too.  Its slot, or
+ * -1: FcgidMaxProcesses is reached, or the class is backed off: *when. */
+int fcgid_pm_start_apart(struct fcgid_pm *pm, int class_index,
+                         apr_time_t *when);
+
+/* process.c: the life of a process. */
+/* Puts a process behind a slot.  0, or -1: the slot is gone. */
+int fcgid_pm_start(struct fcgid_pm *pm, int slot);
 /* A process was started for the slot, or forked from the preloaded parent. */
 struct fcgid_spawned;
 void fcgid_pm_set_process(struct fcgid_pm *pm, int slot,
@@ -225,15 +239,6 @@ void fcgid_pm_see_exec(struct fcgid_pm *pm, int slot);
 void fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status);
 /* Tells it to end; the reason is for the log. */
 void fcgid_pm_terminate(struct fcgid_pm *pm, int slot, const char *reason);
-/* The same, and starts another in its place at once. */
-void fcgid_pm_replace(struct fcgid_pm *pm, int slot, const char *reason);
-/* Starts processes until there are that many, if the limits allow it; whether
- * there are. */
-int fcgid_pm_have(struct fcgid_pm *pm, int class_index, int count);
-/* Starts one that is apart, beyond FcgidMaxProcessesPerClass too.  Its slot, or
- * -1: FcgidMaxProcesses is reached, or the class is backed off: *when. */
-int fcgid_pm_start_apart(struct fcgid_pm *pm, int class_index,
-                         apr_time_t *when);
 void fcgid_pm_terminate_all(struct fcgid_pm *pm, const char *reason);
 /* Ends one that nobody uses; 0 if somebody does now. */
 int fcgid_pm_end_idle(struct fcgid_pm *pm, int slot, const char *reason);

@@ -33,6 +33,7 @@ fcgid_sources = \
 	mod/pm_ipc.c \
 	mod/pm_lane.c \
 	mod/pm_lanes.c \
+	mod/pm_need.c \
 	mod/pm_preload.c \
 	mod/pm_recycle.c \
 	mod/pm_reload.c \
