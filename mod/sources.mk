@@ -76,6 +76,7 @@ fcgid_headers = \
 	mod/pm.h \
 	mod/pm_client.h \
 	mod/pm_ipc.h \
+	mod/pm_preload.h \
 	mod/pm_start.h \
 	mod/policy.h \
 	mod/prespawn.h \
