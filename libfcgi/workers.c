@@ -357,9 +357,11 @@ fcgi_workers_init(void)
     if (strncmp(text, "fd:", 3) == 0) {
         int found = fcgi_zygote_init(text + 3);
 
+        if (found < 0)
+            return found;
         wanted = found > 0 ? ON_DEMAND : 0;
         unsetenv("FCGI_WORKERS");
-        return found < 0 ? found : 0;
+        return 0;
     }
     count = strtol(text, &end, 10);
     if (*end != '\0' || count < 1 || count > MAX_WORKERS)

@@ -185,6 +185,8 @@ main(int argc, char **argv)
     printf("buffered\n");
     result = FCGX_Init();
     if (result != 0)
+        result = FCGX_Init(); /* as FCGX_IsCGI has called it before */
+    if (result != 0)
         note("init %d\n", result);
     for (i = FCGX_IDLE_TIMEOUT; notes_options && i <= FCGX_OUT_BUFFER; i++)
         note("option %ld\n", FCGX_GetOption(i));
