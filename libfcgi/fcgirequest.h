@@ -76,8 +76,7 @@ class request
         const int error = FCGX_Init();
 
         if (error != 0)
-            throw std::system_error(error, std::generic_category(),
-                                    "FCGX_Init");
+            fail(error, "FCGX_Init");
         FCGX_InitRequest(&object, socket, flags);
     }
 
@@ -224,6 +223,18 @@ class request
     std::ostream err_stream;
     FCGX_Request object;
 
+    /* Where exceptions are switched off, accept returns false. */
+    static void
+    fail(int error, const char *what)
+    {
+#if defined(__cpp_exceptions) || defined(__EXCEPTIONS) || defined(_CPPUNWIND)
+        throw std::system_error(error, std::generic_category(), what);
+#else
+        static_cast<void>(error);
+        static_cast<void>(what);
+#endif
+    }
+
     bool
     take(int result)
     {
@@ -234,8 +245,7 @@ class request
             return true;
         }
         if (result != -EINTR && result > -4096)
-            throw std::system_error(-result, std::generic_category(),
-                                    "FCGX_Accept_r");
+            fail(-result, "FCGX_Accept_r");
         return false;
     }
 
