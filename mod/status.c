@@ -253,9 +253,10 @@ page(request_rec *r, const apr_array_header_t *all)
                "<meta name=\"viewport\" content=\"width=device-width\">\n"
                "<meta http-equiv=\"refresh\" content=\"2\">\n"
                "<title>FastCGI processes</title>\n"
-               "<style>body{font-family:sans-serif;margin:2em;"
-               "overflow-wrap:anywhere}table{border-collapse:collapse}"
-               "td,th{padding:.2em 1em;text-align:right;"
+               "<link rel=\"icon\" href=\"data:,\">\n"
+               "<style>body{font-family:sans-serif;margin:2em 4%%;"
+               "overflow-wrap:break-word}table{border-collapse:collapse}"
+               "td,th{padding:.2em .7em;text-align:right;"
                "border-bottom:1px solid #ccc}</style>\n"
                "</head><body>\n<h1>FastCGI processes</h1>\n"
                "<p>%s: %d process%s</p>\n",
@@ -263,7 +264,9 @@ page(request_rec *r, const apr_array_header_t *all)
                all->nelts == 1 ? "" : "es");
     page_processes(r, all);
     page_troubles(r, fcgid_ipc_troubles(r->pool));
-    ap_rputs("</body></html>\n", r);
+    ap_rputs("<p>For programs: <a href=\"?json\">JSON</a>, "
+             "<a href=\"?openmetrics\">OpenMetrics</a></p>\n</body></html>\n",
+             r);
     return OK;
 }
 
