@@ -486,6 +486,7 @@ struct Params *
 fcgi_hub_leave(struct fcgi_hub *hub)
 {
     struct Params *begun;
+    int trunk = -1;
     int fd;
 
     pthread_mutex_lock(&fcgi_hub_lock);
@@ -495,14 +496,20 @@ fcgi_hub_leave(struct fcgi_hub *hub)
     for (fd = 0; fd < hub->table_size && begun == NULL; fd++) {
         const struct Params *state = hub->table[fd];
 
-        if (state == NULL || state->is_closing || fcgi_hub_has_branches(state))
+        if (state == NULL || state->is_closing)
             continue;
-        if (state->trunk == NULL && fcgi_request_is_idle(state) &&
-            !fcgi_request_is_new(state))
+        if (fcgi_hub_has_branches(state)) {
+            if (__atomic_load_n(&state->begun_count, __ATOMIC_SEQ_CST) > 0)
+                trunk = fd; /* it may keep the caller: the last one */
+        } else if (state->trunk == NULL && fcgi_request_is_idle(state) &&
+                   !fcgi_request_is_new(state)) {
             close_taken(hub, fd);
-        else
+        } else {
             begun = fcgi_hub_take_fd(hub, fd);
+        }
     }
+    if (begun == NULL)
+        begun = fcgi_hub_take_fd(hub, trunk);
     pthread_mutex_unlock(&fcgi_hub_lock);
     return begun;
 }

@@ -78,8 +78,8 @@ void fcgi_hub_pause(struct fcgi_hub *hub, int pause);
 
 /* When it is time to leave: closes connections that wait between two requests.
  * Returns one of which a part of a request has come, or that is new or a trunk
- * without requests, or a request that is ready, if there is one: it is the
- * caller's then. */
+ * without requests or with one of which a part has come, or a request that is
+ * ready, if there is one: it is the caller's then. */
 struct Params *fcgi_hub_leave(struct fcgi_hub *hub);
 
 #endif

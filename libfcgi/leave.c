@@ -11,12 +11,33 @@
 #include "sig.h"
 #include "trunk.h"
 
+/* The same of a trunk on which requests have begun.  It is given back. */
+static bool
+has_begun_request(const struct fcgi_seeker *seeker, struct Params *root)
+{
+    int left = fcgi_seek_limit(seeker, FCGI_SIG_STEP);
+    struct Params *branch;
+
+    if (left == 0 || fcgi_sig_is_urgent()) {
+        fcgi_trunk_give_up(root);
+        return false;
+    }
+    (void)fcgi_io_wait(&root->conn.fd, 1, left, NULL);
+    branch = fcgi_trunk_turn(root);
+    if (branch != NULL)
+        fcgi_attach(seeker->request, branch);
+    return branch != NULL;
+}
+
 /* True if the connection has a request. */
 static bool
 has_request(const struct fcgi_seeker *seeker, struct Params *state)
 {
     FCGX_Request *request = seeker->request;
 
+    if (state->trunk != NULL && !state->is_branch &&
+        __atomic_load_n(&state->branch_count, __ATOMIC_SEQ_CST) > 0)
+        return has_begun_request(seeker, state);
     if (state->trunk != NULL && !state->is_branch)
         fcgi_trunk_undo(state);
     fcgi_attach(request, state);

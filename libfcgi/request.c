@@ -50,6 +50,7 @@ fcgi_request_new(int fd, bool is_tcp)
     state->next_ready = NULL;
     memset(&state->queue, 0, sizeof(state->queue));
     state->branch_count = 0;
+    state->begun_count = 0;
     state->divert = NULL;
     state->free_trunk = NULL;
     state->get_capacity = NULL;

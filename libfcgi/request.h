@@ -119,6 +119,7 @@ struct Params {
     struct Params *next_ready;
     struct fcgi_queue queue; /* records that came for it */
     int branch_count;        /* of a root, atomic */
+    int begun_count;         /* of these, not yet started; atomic */
     /* Gets all events of records with an id, returns a step or 0. */
     int (*divert)(struct Params *root, const struct fcgi_event *event);
     void (*free_trunk)(struct Params *root);

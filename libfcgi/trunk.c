@@ -49,6 +49,8 @@ unlink_branch(struct fcgi_trunk *trunk, struct Params *branch)
         at = &(*at)->next_branch;
     *at = branch->next_branch;
     __atomic_sub_fetch(&trunk->root->branch_count, 1, __ATOMIC_SEQ_CST);
+    if (!branch->is_started)
+        __atomic_sub_fetch(&trunk->root->begun_count, 1, __ATOMIC_SEQ_CST);
     if (trunk->current == branch)
         trunk->current = NULL;
 }
@@ -83,6 +85,7 @@ new_branch(struct fcgi_trunk *trunk, unsigned id)
     branch->conn.ops_of = branch;
     branch->next_branch = trunk->branches;
     trunk->branches = branch;
+    __atomic_add_fetch(&root->begun_count, 1, __ATOMIC_SEQ_CST);
     __atomic_add_fetch(&root->branch_count, 1, __ATOMIC_SEQ_CST);
     return branch;
 }
@@ -191,6 +194,7 @@ on_end(struct fcgi_trunk *trunk, const struct fcgi_event *event)
     if (step != FCGI_STEP_STARTED)
         return step;
     branch->is_started = true;
+    __atomic_sub_fetch(&trunk->root->begun_count, 1, __ATOMIC_SEQ_CST);
     trunk->is_closing |= !branch->keep;
     if (trunk->wants_first) {
         trunk->wants_first = false;
@@ -420,13 +424,30 @@ fcgi_trunk_undo(struct Params *root)
     root->free_trunk = NULL;
 }
 
+/* The owner has done what there was to do: lets go of the connection, or ends
+ * it if it has no more use.  lock is held, and given back. */
+static void
+let_go(struct fcgi_trunk *trunk)
+{
+    struct Params *root = trunk->root;
+    bool is_over = is_done(trunk);
+
+    if (!is_over)
+        fcgi_trunk_place(trunk);
+    pthread_mutex_unlock(&trunk->lock);
+    if (is_over) {
+        shutdown(root->conn.fd, SHUT_WR);
+        close(root->conn.fd);
+        fcgi_request_free(root);
+    }
+}
+
 struct Params *
 fcgi_trunk_turn(struct Params *root)
 {
     struct fcgi_trunk *trunk = root->trunk;
     struct Params *branch;
     int error = 0;
-    bool is_over;
 
     pthread_mutex_lock(&trunk->lock);
     trunk->place = PLACE_OWNED;
@@ -448,16 +469,20 @@ fcgi_trunk_turn(struct Params *root)
         trunk->is_closing = true; /* its idle time is up */
     trunk->wants_first = false;
     branch = trunk->first;
-    is_over = is_done(trunk);
-    if (!is_over)
-        fcgi_trunk_place(trunk);
-    pthread_mutex_unlock(&trunk->lock);
-    if (is_over) {
-        shutdown(root->conn.fd, SHUT_WR);
-        close(root->conn.fd);
-        fcgi_request_free(root);
-    }
+    let_go(trunk);
     return branch;
+}
+
+void
+fcgi_trunk_give_up(struct Params *root)
+{
+    struct fcgi_trunk *trunk = root->trunk;
+
+    pthread_mutex_lock(&trunk->lock);
+    trunk->place = PLACE_OWNED;
+    trunk->is_closing = true;
+    (void)give_up(trunk, LLONG_MAX);
+    let_go(trunk);
 }
 
 void

@@ -35,6 +35,10 @@ void fcgi_trunk_undo(struct Params *root);
  */
 struct Params *fcgi_trunk_turn(struct Params *root);
 
+/* For the owner, when it is time to leave: gives up requests whose parameters
+ * have not come whole, and gives the root back as above. */
+void fcgi_trunk_give_up(struct Params *root);
+
 /*
  * The branch's request is over, or given up: frees it.  is_kept false: the
  * connection is closed when it carries no other request.  Returns the root,

@@ -50,6 +50,7 @@ libfcgi_inside_la_LIBADD = libfcgiwire.la
 %C%_manage_test_SOURCES = %D%/manage-test.c $(libfcgi_api_peer)
 %C%_manage_test_LDADD = $(libfcgi_api_libs)
 %C%_mpx_leave_test_SOURCES = %D%/mpx-leave-test.c $(libfcgi_api_peer)
+%C%_mpx_leave_test_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
 %C%_mpx_leave_test_LDADD = $(libfcgi_api_libs)
 %C%_mpx_leave_test_LDFLAGS = $(AM_LDFLAGS) -static
 %C%_mpx_test_SOURCES = %D%/mpx-test.c $(libfcgi_api_peer)
