@@ -17,7 +17,7 @@ my @paths = qw(small page large huge upload work);    # of the C application
 # new(name, what to start, settings): settings are those of run-mod.
 sub new {
     my ($class, $name, $kind, $set, %more) = @_;
-    my $dir  = "$set->{dir}/$name";
+    my $dir  = "$set->{dir}/$set->{mpm}/$name";
     my $self = bless { name => $name, kind => $kind, set => $set, dir => $dir,
         pids => [], %more }, $class;
     make_path(map { "$dir/$_" } qw(logs run htdocs tmp s));
