@@ -19,6 +19,7 @@ include %D%/mod_fcgid.unit/local.mk
 include %D%/mod_fcgid.conf/local.mk
 include %D%/mod_fcgid.http/local.mk
 include %D%/mod_fcgid.proc/local.mk
+include %D%/mod_fcgid.lanes/local.mk
 include %D%/mod_fcgid.auth/local.mk
 include %D%/mod_fcgid.status/local.mk
 include %D%/mod_fcgid.mt/local.mk
@@ -34,9 +35,9 @@ unit_areas = libfcgi.wire mod_fcgid.unit
 lib_areas = libfcgi.wire libfcgi.api libfcgi.stdio libfcgi.cxx libfcgi.abi \
 	libfcgi.ext libfcgi.perl libfcgi.programs libfcgi.rules
 bridge_areas = cgi-fcgi.run
-mod_areas = mod_fcgid.proc mod_fcgid.http mod_fcgid.apps mod_fcgid.mt \
-	mod_fcgid.auth mod_fcgid.status mod_fcgid.conf mod_fcgid.unit \
-	mod_fcgid.build mod_fcgid.manual mod_fcgid.index
+mod_areas = mod_fcgid.proc mod_fcgid.http mod_fcgid.lanes mod_fcgid.apps \
+	mod_fcgid.mt mod_fcgid.auth mod_fcgid.status mod_fcgid.conf \
+	mod_fcgid.unit mod_fcgid.build mod_fcgid.manual mod_fcgid.index
 package_areas = mod_fcgid.packages
 
 # make check, or a part of it; with PACKAGES=yes it builds and tries packages

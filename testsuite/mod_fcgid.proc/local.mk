@@ -4,12 +4,6 @@ EXTRA_DIST += \
 	%D%/cleaner.exp \
 	%D%/crowd.tcl \
 	%D%/death.exp \
-	%D%/lanes-ask.exp \
-	%D%/lanes-full.exp \
-	%D%/lanes-life.exp \
-	%D%/lanes-php.exp \
-	%D%/lanes.exp \
-	%D%/lanes.tcl \
 	%D%/life.exp \
 	%D%/load.exp \
 	%D%/preload.exp \
@@ -22,8 +16,3 @@ EXTRA_DIST += \
 	%D%/start.exp \
 	%D%/upgrade.exp \
 	%D%/variant.tcl
-if HAVE_APACHE
-check_PROGRAMS += %D%/lanes-app
-%C%_lanes_app_SOURCES = %D%/lanes-app.c
-%C%_lanes_app_LDADD = libfcgi.la -lpthread
-endif

@@ -2,9 +2,9 @@
 # Programs that serve several requests at once in one process; see lanes-app.c.
 
 # /app.fcgi becomes a lanes-app of so many threads.
-proc lanes_script {threads} {
+proc lanes_script {threads args} {
     httpd_script app.fcgi \
-        $::top_builddir/testsuite/mod_fcgid.proc/lanes-app $threads
+        $::top_builddir/testsuite/mod_fcgid.lanes/lanes-app $threads {*}$args
 }
 
 # Starts httpd with a lanes-app of so many threads as /app.fcgi, once it is

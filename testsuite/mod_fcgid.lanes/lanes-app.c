@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lanes-app THREADS: serves so many requests at once.  It answers with one
+ * lanes-app THREADS [close]: serves so many requests at once; closes the
+ * connection after each.  It answers with one
  * line: its pid, requests at work when this one ended, the most that it has
  * ever seen, and how many it has had.  QUERY_STRING tells what to do before:
  *
@@ -22,7 +23,7 @@ enum { PATIENCE = 5 /* seconds */ };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static pthread_barrier_t ready; /* of those from the start */
-static int at_work, most, requests, meetings;
+static int closes, at_work, most, requests, meetings;
 
 /* The number behind "NAME=" in the query; 0: there is none. */
 static long
@@ -107,6 +108,8 @@ serve(void *first)
     FCGX_InitRequest(&request, 0, 0);
     while (FCGX_Accept_r(&request) == 0) {
         answer(&request);
+        if (closes)
+            request.keepConnection = 0;
         FCGX_Finish_r(&request);
     }
     FCGX_Free(&request, 1);
@@ -118,6 +121,7 @@ main(int argc, char **argv)
 {
     long threads = argc > 1 ? strtol(argv[1], NULL, 10) : 1;
 
+    closes = argc > 2;
     if (FCGX_Init() != 0 ||
         pthread_barrier_init(&ready, NULL, (unsigned)threads) != 0)
         return EXIT_FAILURE;
