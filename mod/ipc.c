@@ -134,7 +134,7 @@ fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
 {
     int clean = outcome == FCGID_OUTCOME_KEPT ||
                 (outcome == FCGID_OUTCOME_CLOSED && lane->own);
-    int stays = 0, ahead, told;
+    int stays = 0, ahead;
 
     if (lane->table == NULL && lane->fd != -1) {
         close(lane->fd);
@@ -159,16 +159,15 @@ fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
         close(lane->fd);
     lane->fd = -1;
     lane->own = 0;
-    if (!stays)
-        return;
-    if (ahead)
+    if (stays && ahead)
         fcgid_client_due(lane->slot, lane->generation);
-    told = is_wanted(lane, FCGID_ASK_SERVED);
-    /* Last: from here on another may have the slot. */
-    fcgid_lane_free(lane->table, lane->slot, lane->generation);
-    if (told)
+    /* From here on another may have the slot. */
+    if (stays)
+        fcgid_lane_free(lane->table, lane->slot, lane->generation);
+    if (is_wanted(lane, FCGID_ASK_SERVED))
         fcgid_client_served(lane->class_index);
-    offer_room(lane->table);
+    if (stays)
+        offer_room(lane->table);
 }
 
 apr_status_t
