@@ -137,6 +137,9 @@ lose_parent(struct fcgid_pm *pm, int class_index)
 void
 fcgid_pm_lose_parent(struct fcgid_pm *pm, int class_index)
 {
+    close_control(pm, &pm->classes[class_index].parent);
+    /* It may live on, and have said what it has no reason to say. */
+    (void)fcgid_kill(pm->classes[class_index].parent.pid, SIGTERM);
     let_leave(pm, pm->classes[class_index].parent.pid,
               apr_time_now() + FCGID_TERM_GRACE);
     lose_parent(pm, class_index);
@@ -231,7 +234,7 @@ on_control(struct fcgid_pm *pm, struct fcgid_watch *watch)
         promote(pm, class_index);
     else if (parent->state == FCGID_PARENT_TRIED)
         close_control(pm, parent); /* it accepts now, or has died */
-    else if (n <= 0)
+    else
         fcgid_pm_lose_parent(pm, class_index);
 }
 

@@ -548,20 +548,25 @@ check_greeting(void)
     end_app(&app);
 }
 
+/* Calls that make workers, or threads: those are made in the worker. */
 static void
-check_prefork(void)
+check_calls(void)
 {
+    static const char *const words[] = {"prefork=3", "threads=2"};
     struct app app;
     struct worker worker;
+    size_t i;
 
-    start(&app, "prefork=3");
-    UNIT_CHECK(hears_hello(&app), "zygote: FCGX_Prefork says hello");
-    ask(&app, &worker);
-    let_go(&worker);
-    UNIT_CHECK(says(page(worker.address), "pid", worker.pid),
-               "zygote: FCGX_Prefork returns in a worker");
-    end_worker(&worker);
-    end_app(&app);
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        start(&app, words[i]);
+        UNIT_CHECK(hears_hello(&app), "zygote: %s says hello", words[i]);
+        ask(&app, &worker);
+        let_go(&worker);
+        UNIT_CHECK(says(page(worker.address), "pid", worker.pid),
+                   "zygote: %s serves in a worker", words[i]);
+        end_worker(&worker);
+        end_app(&app);
+    }
 }
 
 int
@@ -581,7 +586,7 @@ main(int argc, char **argv)
     check_others();
     check_mistakes();
     check_greeting();
-    check_prefork();
+    check_calls();
 #endif
     return unit_done();
 }
