@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "response.h"
+
+#include <sys/socket.h>
+
 #include "apr_lib.h"
 #include "apr_strings.h"
 #include "http_protocol.h"
 #include "headers.h"
+#include "ipc.h"
 #include "log.h"
 #include "sendfile.h"
 #include "util_filter.h"
@@ -377,6 +381,25 @@ fcgid_response_finish(struct fcgid_response *response)
     fcgid_stderr_finish(&response->errors);
 }
 
+/*
+ * An answer without chunks and without a length, to HTTP/1.0, ends with its
+ * connection: only a reset tells that it is not whole.
+ */
+static void
+reset_connection(request_rec *r)
+{
+    struct linger linger = {1, 0};
+    int socket = fcgid_client_socket(r);
+
+    while (r->main != NULL)
+        r = r->main;
+    if (socket == -1 || r->chunked ||
+        apr_table_get(r->headers_out, "Content-Length") != NULL)
+        return;
+    setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+    r->connection->aborted = 1; /* closes without a word */
+}
+
 void
 fcgid_response_abort(struct fcgid_response *response)
 {
@@ -400,4 +423,5 @@ fcgid_response_abort(struct fcgid_response *response)
                     response->out);
     apr_brigade_cleanup(response->out);
     c->keepalive = AP_CONN_CLOSE;
+    reset_connection(r);
 }
