@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 EXTRA_DIST += %D%/units.exp
 check_PROGRAMS += \
+	%D%/calls-test \
 	%D%/close-test \
 	%D%/drain-test \
 	%D%/hub-test \
@@ -26,6 +27,9 @@ check_PROGRAMS += \
 libfcgi_api_peer = testsuite/libfcgi.api/api.c testsuite/libfcgi.api/api.h
 libfcgi_api_libs = libfcgi.la libfcgiwire.la
 
+%C%_calls_test_SOURCES = %D%/calls-test.c $(libfcgi_api_peer)
+%C%_calls_test_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
+%C%_calls_test_LDADD = $(libfcgi_api_libs)
 %C%_close_test_SOURCES = %D%/close-test.c $(libfcgi_api_peer)
 %C%_close_test_LDADD = $(libfcgi_api_libs)
 %C%_hub_test_SOURCES = %D%/hub-test.c $(libfcgi_api_peer)
