@@ -11,23 +11,32 @@
 
 /* Room for a class when FcgidMaxProcesses is reached. */
 
+/* What is known of processes that are about to leave. */
+enum leaving {
+    LEAVES_NONE,
+    LEAVES_LATER, /* one has requests at hand, but gets no more of them */
+    LEAVES_NOW    /* one is told to end */
+};
+
 /* The process of another class that has been idle for the longest time, *since
- * then; *ending: there is one that is about to leave. */
+ * then; -1: there is none. */
 static int
 longest_idle(const struct fcgid_pm *pm, int class_index, apr_time_t *since,
-             int *ending)
+             enum leaving *leaving)
 {
     const struct fcgid_slot *entry;
     apr_time_t last_used;
     int best = -1, i;
 
-    *ending = 0;
+    *leaving = LEAVES_NONE;
     for (i = 0; i < FCGID_SLOT_COUNT; i++) {
         entry = &pm->table->slots[i];
         if (entry->class_index == -1)
             continue;
         if (entry->state == FCGID_SLOT_EXITING)
-            *ending = 1;
+            *leaving = LEAVES_NOW;
+        else if (pm->slots[i].leaves != NULL && *leaving == LEAVES_NONE)
+            *leaving = LEAVES_LATER;
         if (entry->class_index == class_index ||
             entry->state != FCGID_SLOT_READY || !fcgid_pm_is_idle(pm, i))
             continue;
@@ -60,7 +69,8 @@ fcgid_pm_make_room(struct fcgid_pm *pm, int class_index)
 {
     int has_none = pm->table->classes[class_index].processes == 0;
     apr_time_t now = apr_time_now(), idle_since = now;
-    int slot, ending;
+    enum leaving leaving;
+    int slot;
 
     /* Before the look: who is done after it tells the manager. */
     if (has_none) {
@@ -69,15 +79,15 @@ fcgid_pm_make_room(struct fcgid_pm *pm, int class_index)
         __atomic_store_n(&pm->table->room_wanted, class_index + 1,
                          __ATOMIC_SEQ_CST);
     }
-    slot = longest_idle(pm, class_index, &idle_since, &ending);
-    if (ending)
+    slot = longest_idle(pm, class_index, &idle_since, &leaving);
+    if (leaving == LEAVES_NOW)
         return;
     if (slot != -1 && fcgid_gives_way(has_none, idle_since, now) &&
         fcgid_pm_end_idle(pm, slot, FCGID_MAKING_ROOM))
         return;
-    if (has_none)
+    if (has_none && leaving == LEAVES_NONE)
         ask_for_room(pm, class_index);
-    else
+    else if (!has_none)
         fcgid_pm_wake_at(&pm->next_retry, now + FCGID_EVICT_IDLE);
 }
 
