@@ -9,6 +9,7 @@
 #include "ipc.h"
 #include "log.h"
 #include "pm.h"
+#include "pm_preload.h"
 #include "spawn.h"
 
 /* They are not our children: nobody tells us of their end. */
@@ -85,7 +86,8 @@ fcgid_pm_adopt(struct fcgid_pm *pm)
 
     for (i = 0; i < FCGID_CLASS_COUNT; i++) {
         class = &pm->table->classes[i];
-        class->processes = class->starting = class->parent = 0;
+        class->processes = class->starting = 0;
+        fcgid_pm_adopt_parent(pm, i);
         /* Makes httpd's children define it again. */
         if (class->in_use)
             __atomic_add_fetch(&class->generation, 1, __ATOMIC_SEQ_CST);

@@ -26,11 +26,14 @@
 /* A class whose parents die in a row, each before it has brought a worker, has
  * no more of them. */
 #define DEATHS 3
+/* How often it is looked whether one that is not our child has ended. */
+#define LOOK_ADOPTED apr_time_from_msec(100)
 
 /* A parent that was told to end. */
 struct fcgid_pm_leaver {
     struct fcgid_pm_leaver *next;
     int32_t pid;
+    int adopted;        /* nobody tells us of its end */
     apr_time_t kill_at; /* 0: it was killed */
 };
 
@@ -50,7 +53,7 @@ close_control(struct fcgid_pm *pm, struct fcgid_pm_parent *parent)
 
 /* Its pid is that of a child of ours until it was reaped. */
 static void
-let_leave(struct fcgid_pm *pm, int32_t pid, apr_time_t kill_at)
+let_leave(struct fcgid_pm *pm, int32_t pid, int adopted, apr_time_t kill_at)
 {
     struct fcgid_pm_leaver *leaver = calloc(1, sizeof *leaver);
 
@@ -60,6 +63,7 @@ let_leave(struct fcgid_pm *pm, int32_t pid, apr_time_t kill_at)
         return;
     }
     leaver->pid = pid;
+    leaver->adopted = adopted;
     leaver->kill_at = kill_at;
     leaver->next = pm->leavers;
     pm->leavers = leaver;
@@ -87,7 +91,7 @@ dismiss(struct fcgid_pm *pm, int class_index, int signal_number)
 
     close_control(pm, parent);
     (void)fcgid_kill(parent->pid, signal_number);
-    let_leave(pm, parent->pid,
+    let_leave(pm, parent->pid, 0,
               signal_number == SIGKILL ? 0
                                        : apr_time_now() + FCGID_TERM_GRACE);
 }
@@ -140,7 +144,7 @@ fcgid_pm_lose_parent(struct fcgid_pm *pm, int class_index)
     close_control(pm, &pm->classes[class_index].parent);
     /* It may live on, and have said what it has no reason to say. */
     (void)fcgid_kill(pm->classes[class_index].parent.pid, SIGTERM);
-    let_leave(pm, pm->classes[class_index].parent.pid,
+    let_leave(pm, pm->classes[class_index].parent.pid, 0,
               apr_time_now() + FCGID_TERM_GRACE);
     lose_parent(pm, class_index);
 }
@@ -373,21 +377,54 @@ fcgid_pm_give_parent_up(struct fcgid_pm *pm, int class_index)
     set_state(pm, class_index, FCGID_PARENT_REFUSED);
 }
 
+/* Those that are ours are known to have ended when they are reaped. */
 static void
-kill_leavers(struct fcgid_pm *pm, apr_time_t now)
+look_at_leaver(struct fcgid_pm *pm, struct fcgid_pm_leaver **at,
+               apr_time_t now)
 {
-    struct fcgid_pm_leaver *leaver;
+    struct fcgid_pm_leaver *leaver = *at;
 
-    for (leaver = pm->leavers; leaver != NULL; leaver = leaver->next) {
-        if (leaver->kill_at == 0)
-            continue;
-        if (now < leaver->kill_at) {
-            fcgid_pm_wake_at(&pm->next_preload, leaver->kill_at);
-            continue;
-        }
+    if (leaver->adopted && !fcgid_is_alive(leaver->pid)) {
+        *at = leaver->next;
+        free(leaver);
+        pm->parents--;
+        return;
+    }
+    if (leaver->adopted)
+        fcgid_pm_wake_at(&pm->next_preload, now + LOOK_ADOPTED);
+    if (leaver->kill_at != 0 && now >= leaver->kill_at) {
         leaver->kill_at = 0;
         (void)fcgid_kill(leaver->pid, SIGKILL);
     }
+    if (leaver->kill_at != 0)
+        fcgid_pm_wake_at(&pm->next_preload, leaver->kill_at);
+}
+
+static void
+look_at_leavers(struct fcgid_pm *pm, apr_time_t now)
+{
+    struct fcgid_pm_leaver **at = &pm->leavers, *leaver;
+
+    while ((leaver = *at) != NULL) {
+        look_at_leaver(pm, at, now);
+        if (*at == leaver)
+            at = &leaver->next;
+    }
+}
+
+/* The end of its control socket has told it to leave, which it may not do. */
+void
+fcgid_pm_adopt_parent(struct fcgid_pm *pm, int class_index)
+{
+    int32_t *parent = &pm->table->classes[class_index].parent, pid = *parent;
+
+    __atomic_store_n(parent, 0, __ATOMIC_RELAXED);
+    if (!fcgid_is_alive(pid))
+        return;
+    pm->parents++;
+    (void)fcgid_kill(pid, SIGTERM);
+    let_leave(pm, pid, 1, apr_time_now() + FCGID_TERM_GRACE);
+    fcgid_pm_wake_at(&pm->next_preload, apr_time_now() + LOOK_ADOPTED);
 }
 
 void
@@ -399,7 +436,7 @@ fcgid_pm_preload(struct fcgid_pm *pm, apr_time_t now)
         if (fcgid_pm_is_trying(pm, i))
             look_at_tried(pm, i, now);
     fcgid_pm_look_at_orders(pm, now);
-    kill_leavers(pm, now);
+    look_at_leavers(pm, now);
 }
 
 /* One that has no processes is idle itself. */

@@ -43,6 +43,9 @@ int fcgid_pm_reap_parent(struct fcgid_pm *pm, pid_t pid);
 void fcgid_pm_end_parent(struct fcgid_pm *pm, int class_index);
 void fcgid_pm_end_parents(struct fcgid_pm *pm);
 
+/* The parent that a manager before this one has left, if it lives, is ended. */
+void fcgid_pm_adopt_parent(struct fcgid_pm *pm, int class_index);
+
 /* The configuration was read again: what was no parent may be one now. */
 void fcgid_pm_try_parents(struct fcgid_pm *pm);
 
