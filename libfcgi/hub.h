@@ -51,8 +51,8 @@ void fcgi_hub_add_ready(struct fcgi_hub *hub, struct Params *state);
 /* True if several threads accept from the listening socket. */
 bool fcgi_hub_is_shared(const struct fcgi_hub *hub);
 
-/* To call after FCGI_HUB_LISTENER when a connection was accepted: others may
- * wait behind it for other threads. */
+/* To call after FCGI_HUB_LISTENER when accept was tried, whatever came of it:
+ * connections may wait behind that one for other threads. */
 void fcgi_hub_listen(struct fcgi_hub *hub);
 
 enum fcgi_hub_event {

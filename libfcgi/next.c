@@ -199,10 +199,10 @@ accept_one(struct fcgi_seeker *seeker, bool was_told)
     struct Params *state;
     int result = fcgi_seek_accept(seeker, &state);
 
-    if (result != 0)
-        return result;
     if (was_told)
         fcgi_hub_listen(seeker->hub);
+    if (result != 0)
+        return result;
     if (is_trunk(seeker, state))
         return turn(seeker, state);
     fcgi_attach(seeker->request, state);
