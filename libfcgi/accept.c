@@ -29,6 +29,8 @@ accept_next(FCGX_Request *request, const sigset_t *mask, int timeout)
     int result;
 
     FCGX_Finish_r(request);
+    if (fcgi_is_of_parent(request))
+        fcgi_drop(request); /* its requests are the parent's */
     result = fcgi_adopt(request);
     if (result != 0)
         return result;
@@ -102,13 +104,10 @@ has_next(struct Params *state)
 }
 
 void
-FCGX_Finish_r(FCGX_Request *request)
+fcgi_finish(FCGX_Request *request)
 {
-    struct Params *state;
+    struct Params *state = request->paramsPtr;
 
-    if (request == NULL)
-        return;
-    state = request->paramsPtr;
     if (request->isBeginProcessed && state != NULL) {
         FCGX_FClose(request->err);
         FCGX_FClose(request->out);
@@ -116,12 +115,21 @@ FCGX_Finish_r(FCGX_Request *request)
         if (!state->is_ended || state->write_error != 0)
             request->keepConnection = 0;
         fcgi_request_end(state);
+        state->forks = fcgi_process()->forks;
         if (state->is_branch)
             fcgi_leave_trunk(request, request->keepConnection != 0);
         else if (fcgi_sig_pending() && !has_next(state))
             request->keepConnection = 0;
     }
     fcgi_forget(request);
+}
+
+void
+FCGX_Finish_r(FCGX_Request *request)
+{
+    if (request == NULL)
+        return;
+    fcgi_finish(request);
     if (!request->keepConnection)
         fcgi_drop(request);
 }

@@ -10,15 +10,26 @@
 #include "hub.h"
 #include "io.h"
 #include "options.h"
+#include "process.h"
 #include "sig.h"
 #include "sock.h"
 #include "stream.h"
 #include "stats.h"
 #include "trunk.h"
 
+bool
+fcgi_is_of_parent(const FCGX_Request *request)
+{
+    const struct Params *state = request->paramsPtr;
+
+    return state != NULL && request->ipcFd >= 0 &&
+           state->forks != fcgi_process()->forks;
+}
+
 void
 fcgi_attach(FCGX_Request *request, struct Params *state)
 {
+    state->forks = fcgi_process()->forks;
     request->paramsPtr = state;
     request->ipcFd = state->conn.fd;
     /* Until it says otherwise: a wait that a signal ends may go on. */
@@ -51,6 +62,7 @@ fcgi_adopt(FCGX_Request *request)
         return -ENOMEM;
     fcgi_stats_add(FCGI_STAT_CONNECTIONS, 1);
     state->is_adopted = true;
+    state->forks = fcgi_process()->forks;
     request->paramsPtr = state;
     return 0;
 }
@@ -125,7 +137,7 @@ fcgi_close(FCGX_Request *request)
 {
     const struct Params *state = request->paramsPtr;
     int fd = request->ipcFd;
-    int detached = request->detached;
+    bool detached = request->detached || fcgi_is_of_parent(request);
 
     if (fd < 0)
         return;

@@ -22,6 +22,13 @@ struct Params *fcgi_take_away(FCGX_Request *request);
  * Returns 0 or -ENOMEM. */
 int fcgi_adopt(FCGX_Request *request);
 
+/* Ends the request at hand and its streams; the connection stays attached. */
+void fcgi_finish(FCGX_Request *request);
+
+/* True for a connection that the parent of this process has, too: it went on
+ * there, or ended, when the process was forked. */
+bool fcgi_is_of_parent(const FCGX_Request *request);
+
 /*
  * Closes the connection, if there is one.  While its web server still sends,
  * it lingers in the hub of the listening socket; where there is none, or the

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "attach.h"
 #include "ext.h"
 #include "fastcgi.h"
 #include "health.h"
@@ -51,6 +52,12 @@ take_linger(void)
         (void)fcgi_option_set(FCGI_OPTION_LINGER, value);
 }
 
+static void
+count_fork(void)
+{
+    process.forks++;
+}
+
 static int
 set_up(void)
 {
@@ -66,6 +73,8 @@ set_up(void)
         error = fcgi_workers_init();
     if (error == 0)
         error = fcgi_sig_init();
+    if (error == 0)
+        error = -pthread_atfork(NULL, NULL, count_fork);
     if (error != 0)
         return error;
     FCGX_InitRequest(&the_request, FCGI_LISTENSOCK_FILENO, 0);
@@ -137,8 +146,12 @@ FCGX_Accept(FCGX_Stream **in, FCGX_Stream **out, FCGX_Stream **err,
     return result;
 }
 
+/* What FCGX_Accept has given stays until the next one: the application has
+ * pointers to it that could not be taken away. */
 void
 FCGX_Finish(void)
 {
-    FCGX_Finish_r(&the_request);
+    fcgi_finish(&the_request);
+    if (!the_request.keepConnection)
+        fcgi_close(&the_request);
 }

@@ -36,6 +36,7 @@ fcgi_request_new(int fd, bool is_tcp)
     state->role = 0;
     state->keep = false;
     state->envp = NULL;
+    state->forks = 0;
     state->is_adopted = false;
     state->is_slow = false;
     state->is_closing = false;

@@ -100,6 +100,7 @@ struct Params {
     long long looked;         /* when fcgi_reader_look did, fcgi_io_now */
     struct fcgi_event data;   /* a STDIN or DATA slice, after FCGI_STEP_DATA */
     bool is_ended;            /* END_REQUEST is sent */
+    unsigned forks;           /* the process's when a request began or ended */
     bool is_adopted;          /* the application has accepted the connection */
     bool is_slow;             /* its web server pauses between requests */
     bool is_closing;          /* it lingers: only its end is awaited */

@@ -256,6 +256,61 @@ thread_may_outlive_main(void)
     exit(1);
 }
 
+/* Pointers of FCGX_Accept, which nobody sets to NULL. */
+static bool
+ended_stream_is_no_crash(void)
+{
+    FCGX_Stream *in, *out, *err;
+    FCGX_ParamArray envp;
+    char text[8];
+
+    listener = listen_local(name);
+    dup2(listener, STDIN_FILENO);
+    put_get(&input, 1, 0, "/");
+    web.fd = connect_to(name);
+    send_input();
+    if (FCGX_Accept(&in, &out, &err, &envp) != 0)
+        return false;
+    FCGX_Finish();
+    free(malloc(100));
+    return FCGX_PutS("late", out) == -1 && FCGX_FPrintF(err, "late") == -1 &&
+           FCGX_GetStr(text, sizeof(text), in) == 0 &&
+           FCGX_GetParam("URI", envp) != NULL &&
+           strcmp(web_trace(&web, 1), "STDOUT 1 0; END 1 0 0; EOF") == 0;
+}
+
+/* A child of a process between two requests takes others. */
+static bool
+child_leaves_connection_alone(void)
+{
+    struct web other = {.request.ipcFd = -1};
+    int status;
+
+    listener = listen_local(name);
+    FCGX_Init();
+    FCGX_InitRequest(&web.request, listener, 0);
+    put_get(&input, 1, 1, "/first");
+    web.fd = connect_to(name);
+    send_input();
+    if (!accepts("/first") || !ends_as("STDOUT 1 0; END 1 0 0; ", 1))
+        return false;
+    child = fork();
+    if (child == 0) {
+        alarm(6);
+        _exit(accepts("/child") ? 0 : 1);
+    }
+    await_sleep(child);
+    put_get(&input, 2, 1, "/second");
+    send_input();
+    await_sleep(child); /* it would have been woken */
+    if (!accepts("/second") || !ends_as("STDOUT 2 0; END 2 0 0; ", 1))
+        return false;
+    put_get(&input, 1, 0, "/child");
+    other.fd = connect_to(name);
+    web_send(&other, &input);
+    return waitpid(child, &status, 0) == child && status == 0;
+}
+
 #ifdef HAVE_SYS_EPOLL_H
 static bool has_no_room; /* as fs.epoll.max_user_watches may have it */
 
@@ -301,6 +356,10 @@ static const struct rule rules[] = {
     {"P: a handler may jump out of a read", BREAKS, read_may_be_left},
     {"P: a handler may jump out of a write", BREAKS, write_may_be_left},
     {"P: a handler may end the process in a write", KEEPS, exit_ends_a_write},
+    {"P: a stream of a request that is over is no crash", BREAKS,
+     ended_stream_is_no_crash},
+    {"P: a child leaves its parent's kept connection alone", BREAKS,
+     child_leaves_connection_alone},
     {"P: a stream that is not there is no crash", BREAKS,
      no_stream_is_no_crash},
 #ifdef HAVE_SYS_EPOLL_H
