@@ -125,6 +125,7 @@ time_left(const struct fcgid_pm *pm, apr_time_t now)
     earliest(&end, pm->next_recycle);
     earliest(&end, pm->next_weigh);
     earliest(&end, pm->next_ask);
+    earliest(&end, pm->next_offer);
     earliest(&end, pm->next_preload);
     if (end == 0)
         return -1;
@@ -166,6 +167,10 @@ run_timers(struct fcgid_pm *pm, apr_time_t now)
     if (pm->next_weigh != 0 && now >= pm->next_weigh) {
         pm->next_weigh = 0;
         fcgid_pm_weigh(pm, now);
+    }
+    if (pm->next_offer != 0 && now >= pm->next_offer) {
+        pm->next_offer = 0;
+        fcgid_pm_look_at_offers(pm, now);
     }
     if (pm->next_ask != 0 && now >= pm->next_ask) {
         pm->next_ask = 0;

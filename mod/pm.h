@@ -71,6 +71,8 @@ struct fcgid_pm_slot {
                  and is free again only if the process is to serve on */
     int excused; /* that its connection is closed tells nothing of others: it
                     was asked over it, or the process has ended */
+    apr_time_t offered; /* a further lane, whose connection is to be accepted
+                           before anybody gets it: since then; 0: it is not */
     int lost; /* its request has taken too long: it is not waited for */
     apr_time_t overdue;  /* last_used when its request was seen to take too
                             long; -1: not seen */
@@ -144,6 +146,7 @@ struct fcgid_pm_class {
     int futile; /* processes in a row that ended without an answer */
     int extra;  /* lanes beyond the first of its processes, without those that
                    are ending */
+    int offered; /* of these wait to be accepted */
     /* FCGI_GET_VALUES, see pm_ask.c */
     struct fcgid_asking *asking; /* NULL: nobody is asked */
     apr_time_t ask_at; /* not before, and then if need be; 0: no process has
@@ -186,7 +189,7 @@ struct fcgid_pm {
     int room_for; /* class + 1 for which room was asked for; 0: none */
     int stopping;
     apr_time_t next_scan, next_retry, next_kill, next_adopted, next_reload,
-        next_roll, next_recycle, next_weigh, next_ask,
+        next_roll, next_recycle, next_weigh, next_ask, next_offer,
         next_preload; /* 0: none */
     char payload[FCGID_PAYLOAD_MAX + 1];
     struct fcgid_pm_class classes[FCGID_CLASS_COUNT];
@@ -277,6 +280,13 @@ int fcgid_pm_has_all_lanes(const struct fcgid_pm *pm, int class_index);
 int fcgid_pm_add_lane(struct fcgid_pm *pm, int class_index);
 /* Gives one up that nobody uses, of any process; 0: there is none. */
 int fcgid_pm_drop_lane(struct fcgid_pm *pm);
+/* Nobody gets the lane before its connection is accepted: a program may say
+ * that it serves more requests than it does. */
+void fcgid_pm_offer(struct fcgid_pm *pm, int slot);
+/* That is no matter any more. */
+void fcgid_pm_end_offer(struct fcgid_pm *pm, int slot);
+/* By the timer next_offer. */
+void fcgid_pm_look_at_offers(struct fcgid_pm *pm, apr_time_t now);
 /* Who waits from now on is to tell the manager. */
 void fcgid_pm_has_room(struct fcgid_pm *pm, int class_index);
 

@@ -180,6 +180,7 @@ define(struct fcgid_pm *pm, struct fcgid_message *message, const void *payload,
         pm->classes[index].old_before = 0;
         pm->classes[index].heir = pm->classes[index].recycling = 0;
         pm->classes[index].used_by = 0;
+        pm->classes[index].offered = 0;
         pm->classes[index].extra = pm->classes[index].silent = 0;
         pm->classes[index].ask_at = pm->classes[index].ask_wait = 0;
     }

@@ -23,6 +23,10 @@ on_hangup(struct fcgid_pm *pm, struct fcgid_watch *watch)
 
     fcgid_pm_unwatch(pm, &pm->slots[slot].lane_watch);
     pm->slots[leader].took = 1;
+    if (pm->slots[slot].offered != 0) {
+        fcgid_pm_remove_slot(pm, slot);
+        return;
+    }
     /* If it is in use, its user finds out and says so. */
     if (!fcgid_lane_move(entry, FCGID_LANE_FREE, FCGID_LANE_RESET, generation,
                          0))
@@ -59,6 +63,7 @@ fcgid_pm_close_lane(struct fcgid_pm *pm, int slot)
     struct fcgid_pm_slot *mine = &pm->slots[slot];
 
     fcgid_pm_stop_asking(pm, slot);
+    fcgid_pm_end_offer(pm, slot);
     fcgid_pm_unwatch(pm, &mine->lane_watch);
     __atomic_store_n(&pm->table->slots[slot].connected, 0, __ATOMIC_SEQ_CST);
     if (mine->lane == -1)
@@ -127,7 +132,9 @@ fcgid_pm_open_lane(struct fcgid_pm *pm, int slot)
         __atomic_store_n(&entry->connected, 1, __ATOMIC_SEQ_CST);
     }
     mine->kept = mine->lost = mine->excused = 0;
-    if (!apart)
+    if (slot != entry->leader && mine->lane != -1)
+        fcgid_pm_offer(pm, slot);
+    else if (!apart)
         fcgid_pm_free_lane(pm, slot);
     return 1;
 }

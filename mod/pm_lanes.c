@@ -11,6 +11,10 @@
 /* A process that leaves a connection in its listening socket's queue for so
  * long has nobody left who accepts: it gets no further one. */
 #define ACCEPT_PATIENCE apr_time_from_msec(100)
+/* The same while it may not have started up. */
+#define START_PATIENCE apr_time_from_sec(10)
+/* How often it is looked whether a connection is accepted. */
+#define LOOK_AGAIN apr_time_from_msec(1)
 
 static struct fcgid_slot *
 entry_of(const struct fcgid_pm *pm, int slot)
@@ -284,6 +288,73 @@ fcgid_pm_add_lane(struct fcgid_pm *pm, int class_index)
     fcgid_pm_link_lane(pm, slot);
     pm->classes[class_index].extra++;
     return fcgid_pm_open_lane(pm, slot);
+}
+
+void
+fcgid_pm_offer(struct fcgid_pm *pm, int slot)
+{
+    pm->slots[slot].offered = apr_time_now();
+    pm->classes[entry_of(pm, slot)->class_index].offered++;
+    fcgid_pm_wake_at(&pm->next_offer, pm->slots[slot].offered + LOOK_AGAIN);
+}
+
+void
+fcgid_pm_end_offer(struct fcgid_pm *pm, int slot)
+{
+    if (pm->slots[slot].offered == 0)
+        return;
+    pm->slots[slot].offered = 0;
+    pm->classes[entry_of(pm, slot)->class_index].offered--;
+}
+
+/* Its connection is accepted. */
+static void
+take_up(struct fcgid_pm *pm, int slot, int leader)
+{
+    fcgid_pm_end_offer(pm, slot);
+    if (takes_another(pm, leader, entry_of(pm, leader)->class_index))
+        fcgid_pm_free_lane(pm, slot);
+    else
+        pm->slots[slot].kept = 1;
+}
+
+static void
+look_at_offer(struct fcgid_pm *pm, int slot, apr_time_t now)
+{
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+    int leader = entry_of(pm, slot)->leader;
+    const struct fcgid_slot *process = entry_of(pm, leader);
+
+    (void)accepts(pm, leader, now);
+    if (pm->slots[leader].queued == 0) {
+        take_up(pm, slot, leader);
+        return;
+    }
+    if (__atomic_load_n(&process->answered, __ATOMIC_SEQ_CST) == 0 &&
+        now - process->started < START_PATIENCE)
+        mine->offered = now;
+    if (now - mine->offered < ACCEPT_PATIENCE) {
+        fcgid_pm_wake_at(&pm->next_offer, now + LOOK_AGAIN);
+        return;
+    }
+    /* No other is offered until the queue is seen empty. */
+    pm->slots[leader].queued = now - ACCEPT_PATIENCE;
+    fcgid_pm_remove_slot(pm, slot);
+}
+
+void
+fcgid_pm_look_at_offers(struct fcgid_pm *pm, apr_time_t now)
+{
+    int i, class_index;
+
+    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
+        if (pm->slots[i].offered == 0)
+            continue;
+        class_index = entry_of(pm, i)->class_index;
+        look_at_offer(pm, i, now);
+        if (!pm->stopping && entry_of(pm, i)->class_index == -1)
+            fcgid_pm_consider(pm, class_index);
+    }
 }
 
 int

@@ -28,6 +28,7 @@ fill_demand(const struct fcgid_pm *pm, int class_index,
     demand->starting *= fcgid_pm_lanes_of(pm, class_index);
     /* And this one when it has answered. */
     demand->starting += mine->asking != NULL;
+    demand->starting += mine->offered;
     demand->start_failures =
         __atomic_load_n(&class->start_failures, __ATOMIC_SEQ_CST);
     demand->last_failure = pm->classes[class_index].last_failure;
@@ -80,7 +81,8 @@ fcgid_pm_consider(struct fcgid_pm *pm, int class_index)
     int slot;
 
     while (!pm->stopping && class->in_use && mine->def != NULL) {
-        while (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0 &&
+        while (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) >
+                   (uint32_t)mine->offered &&
                fcgid_pm_add_lane(pm, class_index))
             ;
         if (fcgid_pm_is_trying(pm, class_index) && mine->due == 0)
