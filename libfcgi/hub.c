@@ -341,13 +341,17 @@ judge(struct fcgi_hub *hub, int fd, struct Params **state)
  * events.
  */
 
+/* The hub in whose set this thread waits.  When it comes to wait, one that it
+ * has left by a jump out of a signal's handler. */
+static __thread struct fcgi_hub *waits_in;
+
 /* A thread goes to work; lock is held. */
 static void
 end_turn(struct fcgi_hub *hub)
 {
     if (hub->resting > 0 && fcgi_sig_pending())
         pthread_cond_broadcast(&hub->turn);
-    else if (hub->resting > 0 && hub->threads == 0)
+    else if (hub->resting > 0 && hub->threads <= 0)
         pthread_cond_signal(&hub->turn);
 }
 
@@ -395,6 +399,7 @@ wait_in_set(struct fcgi_hub *hub, int timeout, const sigset_t *mask)
     volatile int fd = -EAGAIN; /* the macros below may use setjmp(3) */
 
     hub->threads++;
+    waits_in = hub;
     pthread_mutex_unlock(&fcgi_hub_lock);
     pthread_cleanup_push(on_cancel_of_turn, hub);
     /* A wish to leave after this look makes sig_fd readable. */
@@ -402,6 +407,7 @@ wait_in_set(struct fcgi_hub *hub, int timeout, const sigset_t *mask)
         fd = fcgi_waitset_wait(set, timeout, mask);
     pthread_cleanup_pop(0);
     pthread_mutex_lock(&fcgi_hub_lock);
+    waits_in = NULL;
     hub->threads--;
     if (fd < 0 && fd != -EINTR && fd != -EAGAIN && hub->set == set)
         hub->set = NULL; /* closed by the application: a new one */
@@ -442,6 +448,9 @@ fcgi_hub_wait(struct fcgi_hub *hub, struct Params **state, int most,
     int result;
 
     pthread_mutex_lock(&fcgi_hub_lock);
+    if (waits_in != NULL)
+        waits_in->threads--;
+    waits_in = NULL;
     /* Those that signals or time must wake do not rest. */
     if (hub->is_shared && most < 0 && mask == NULL)
         await_turn(hub);

@@ -3,10 +3,15 @@
 #include "config.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "api.h"
@@ -148,12 +153,80 @@ check_leave(void)
     UNIT_CHECK(now() - start < 1000, "idle: all end when it is time to leave");
 }
 
+/* --- Handlers that jump ----------------------------------------------------
+ */
+
+enum { JUMPERS = 2 };
+
+static __thread sigjmp_buf before;
+static pid_t tids[JUMPERS];
+
+static void
+jump(int number)
+{
+    siglongjmp(before, number);
+}
+
+static void *
+serve_jumping(void *tid)
+{
+    FCGX_Request request;
+
+    FCGX_InitRequest(&request, listener, 0);
+    if (sigsetjmp(before, 1) == 0)
+        __atomic_store_n((pid_t *)tid, (pid_t)syscall(SYS_gettid),
+                         __ATOMIC_RELEASE);
+    while (FCGX_Accept_r(&request) == 0)
+        FCGX_PutS("x", request.out);
+    return NULL;
+}
+
+/* Threads that wait, and leave the wait by a jump, and wait again. */
+static void
+run_jumping(void)
+{
+    struct web web;
+    int i, round;
+
+    alarm(20);
+    signal(SIGUSR2, jump);
+    for (i = 0; i < JUMPERS; i++) {
+        pthread_create(&threads[i], NULL, serve_jumping, &tids[i]);
+        while (__atomic_load_n(&tids[i], __ATOMIC_ACQUIRE) == 0)
+            sched_yield();
+    }
+    for (round = 0; round < 3; round++)
+        for (i = 0; i < JUMPERS; i++) {
+            await_sleep(tids[i]);
+            pthread_kill(threads[i], SIGUSR2);
+        }
+    for (i = 0; i < JUMPERS; i++)
+        await_sleep(tids[i]);
+    send_request(&web);
+    _exit(is_answered(&web) ? 0 : 1);
+}
+
+static void
+check_jumps(void)
+{
+    int status = 1;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        run_jumping();
+    waitpid(pid, &status, 0);
+    UNIT_CHECK(status == 0, "idle: threads that left by a jump come again");
+}
+
 int
 main(void)
 {
     FCGX_Init();
     listener = listen_local(name);
     pthread_barrier_init(&all_busy, NULL, THREADS);
+#if !defined(__SANITIZE_THREAD__)
+    check_jumps();
+#endif
     check_memory();
     check_cancelled();
     check_leave();

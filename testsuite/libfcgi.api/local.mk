@@ -35,6 +35,7 @@ libfcgi_api_libs = libfcgi.la libfcgiwire.la
 %C%_hub_test_SOURCES = %D%/hub-test.c $(libfcgi_api_peer)
 %C%_hub_test_LDADD = libfcgi-inside.la
 %C%_idle_test_SOURCES = %D%/idle-test.c $(libfcgi_api_peer)
+%C%_idle_test_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
 %C%_idle_test_LDADD = $(libfcgi_api_libs)
 %C%_drain_test_SOURCES = %D%/drain-test.c $(libfcgi_api_peer)
 %C%_drain_test_LDADD = $(libfcgi_api_libs)
