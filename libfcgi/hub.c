@@ -341,9 +341,38 @@ judge(struct fcgi_hub *hub, int fd, struct Params **state)
  * events.
  */
 
-/* The hub in whose set this thread waits.  When it comes to wait, one that it
- * has left by a jump out of a signal's handler. */
-static __thread struct fcgi_hub *waits_in;
+/* The hub in whose set a thread waits, or NULL.  When it comes to wait, one
+ * that it has left by a jump out of a signal's handler.  A key, since __thread
+ * would need more than the C library. */
+static pthread_key_t waits_in;
+static pthread_once_t waits_in_once = PTHREAD_ONCE_INIT;
+static bool has_waits_in;
+
+static void
+make_waits_in(void)
+{
+    has_waits_in = pthread_key_create(&waits_in, NULL) == 0;
+}
+
+static void
+set_waits_in(struct fcgi_hub *hub)
+{
+    if (has_waits_in)
+        (void)pthread_setspecific(waits_in, hub);
+}
+
+/* Forgets a wait that was left by a jump; lock is held. */
+static void
+forget_wait(void)
+{
+    struct fcgi_hub *hub;
+
+    pthread_once(&waits_in_once, make_waits_in);
+    hub = has_waits_in ? pthread_getspecific(waits_in) : NULL;
+    if (hub != NULL)
+        hub->threads--;
+    set_waits_in(NULL);
+}
 
 /* A thread goes to work; lock is held. */
 static void
@@ -399,7 +428,7 @@ wait_in_set(struct fcgi_hub *hub, int timeout, const sigset_t *mask)
     volatile int fd = -EAGAIN; /* the macros below may use setjmp(3) */
 
     hub->threads++;
-    waits_in = hub;
+    set_waits_in(hub);
     pthread_mutex_unlock(&fcgi_hub_lock);
     pthread_cleanup_push(on_cancel_of_turn, hub);
     /* A wish to leave after this look makes sig_fd readable. */
@@ -407,7 +436,7 @@ wait_in_set(struct fcgi_hub *hub, int timeout, const sigset_t *mask)
         fd = fcgi_waitset_wait(set, timeout, mask);
     pthread_cleanup_pop(0);
     pthread_mutex_lock(&fcgi_hub_lock);
-    waits_in = NULL;
+    set_waits_in(NULL);
     hub->threads--;
     if (fd < 0 && fd != -EINTR && fd != -EAGAIN && hub->set == set)
         hub->set = NULL; /* closed by the application: a new one */
@@ -448,9 +477,7 @@ fcgi_hub_wait(struct fcgi_hub *hub, struct Params **state, int most,
     int result;
 
     pthread_mutex_lock(&fcgi_hub_lock);
-    if (waits_in != NULL)
-        waits_in->threads--;
-    waits_in = NULL;
+    forget_wait();
     /* Those that signals or time must wake do not rest. */
     if (hub->is_shared && most < 0 && mask == NULL)
         await_turn(hub);

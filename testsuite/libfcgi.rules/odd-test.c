@@ -26,6 +26,17 @@
 #include "fcgi_stdio.h"
 #include "rule.h"
 
+#if defined(__SANITIZE_THREAD__)
+const char *__tsan_default_options(void);
+
+/* The handlers here do what programs do, safe or not. */
+const char *
+__tsan_default_options(void)
+{
+    return "report_signal_unsafe=0";
+}
+#endif
+
 enum { LARGE = 4 << 20 };
 
 static char large[LARGE];
