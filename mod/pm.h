@@ -309,6 +309,8 @@ void fcgid_pm_kill_stubborn(struct fcgid_pm *pm, apr_time_t now);
  * one of another class is ended, or the next of them that is done. */
 #define FCGID_MAKING_ROOM "making room for another application"
 void fcgid_pm_make_room(struct fcgid_pm *pm, int class_index);
+/* Nobody is to end for that any more. */
+void fcgid_pm_ask_no_room(struct fcgid_pm *pm);
 
 /* pm_lane.c: connections. */
 /* Opens the lane anew and frees it for use; 0: that failed, a further lane is

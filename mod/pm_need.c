@@ -166,8 +166,10 @@ consider_room(struct fcgid_pm *pm)
     class = &pm->table->classes[pm->room_for - 1];
     fcgid_pm_consider(pm, pm->room_for - 1);
     if (class->processes > 0 ||
-        __atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) == 0)
+        __atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) == 0) {
         pm->room_for = 0;
+        fcgid_pm_ask_no_room(pm);
+    }
 }
 
 /* Then those that have no process at all come first. */

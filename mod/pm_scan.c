@@ -65,6 +65,16 @@ ask_for_room(struct fcgid_pm *pm, int class_index)
 }
 
 void
+fcgid_pm_ask_no_room(struct fcgid_pm *pm)
+{
+    int i;
+
+    for (i = 0; i < FCGID_CLASS_COUNT; i++)
+        __atomic_store_n(&pm->table->classes[i].gives_way, 0,
+                         __ATOMIC_SEQ_CST);
+}
+
+void
 fcgid_pm_make_room(struct fcgid_pm *pm, int class_index)
 {
     int has_none = pm->table->classes[class_index].processes == 0;
