@@ -448,6 +448,17 @@ authorizer_without_stdin(void)
     return true;
 }
 
+/* Its application need not know that. */
+static bool
+authorizer_reads_nothing(void)
+{
+    put_begin(&input, 1, FCGI_ROLE_AUTHORIZER, 1);
+    put_param(&input, 1, "URI", "/");
+    put_end(&input, FCGI_TYPE_PARAMS, 1);
+    return serves("/") && has_body("", 0) &&
+           ends_as("STDOUT 1 0; END 1 0 0; ", 1);
+}
+
 static bool
 filter_reads_both(void)
 {
@@ -512,6 +523,7 @@ static const struct rule rules[] = {
      output_before_the_body},
     {"A48: an authorizer may have no STDIN at all", KEEPS,
      authorizer_without_stdin},
+    {"A48: what it reads is nothing then", BREAKS, authorizer_reads_nothing},
     {"A49: a filter reads STDIN, then DATA", KEEPS, filter_reads_both},
 };
 
