@@ -129,12 +129,31 @@ reset_for(const struct fcgid_lane *lane, enum fcgid_outcome outcome)
                : FCGID_RESET_BROKEN;
 }
 
-void
-fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
+/* The manager gets the slot if it is not to be used as it is; whether it does
+ * not.  *ahead: see retires. */
+static int
+stays(struct fcgid_lane *lane, enum fcgid_outcome outcome, int *ahead)
 {
     int clean = outcome == FCGID_OUTCOME_KEPT ||
                 (outcome == FCGID_OUTCOME_CLOSED && lane->own);
-    int stays = 0, ahead;
+
+    if (retires(lane, outcome, ahead))
+        fcgid_lane_give_up(lane, FCGID_RESET_RETIRE);
+    else if (!clean || lane->broken)
+        fcgid_lane_give_up(lane, reset_for(lane, outcome));
+    else if (gives_way(lane))
+        fcgid_lane_give_up(lane, FCGID_RESET_MAKE_ROOM);
+    else if (is_wanted(lane, FCGID_ASK_LANE))
+        fcgid_lane_give_up(lane, FCGID_RESET_ASK);
+    else
+        return 1;
+    return 0;
+}
+
+void
+fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
+{
+    int ahead, free;
 
     if (lane->table == NULL && lane->fd != -1) {
         close(lane->fd);
@@ -143,30 +162,20 @@ fcgid_lane_release(struct fcgid_lane *lane, enum fcgid_outcome outcome)
     if (!lane->held)
         return;
     lane->held = 0;
-    clean = clean && !lane->broken;
     count_request(lane);
-    if (retires(lane, outcome, &ahead))
-        fcgid_lane_give_up(lane, FCGID_RESET_RETIRE);
-    else if (!clean)
-        fcgid_lane_give_up(lane, reset_for(lane, outcome));
-    else if (gives_way(lane))
-        fcgid_lane_give_up(lane, FCGID_RESET_MAKE_ROOM);
-    else if (is_wanted(lane, FCGID_ASK_LANE))
-        fcgid_lane_give_up(lane, FCGID_RESET_ASK);
-    else
-        stays = 1;
+    free = stays(lane, outcome, &ahead);
     if (lane->own)
         close(lane->fd);
     lane->fd = -1;
     lane->own = 0;
-    if (stays && ahead)
+    if (free && ahead)
         fcgid_client_due(lane->slot, lane->generation);
     /* From here on another may have the slot. */
-    if (stays)
+    if (free)
         fcgid_lane_free(lane->table, lane->slot, lane->generation);
     if (is_wanted(lane, FCGID_ASK_SERVED))
         fcgid_client_served(lane->class_index);
-    if (stays)
+    if (free)
         offer_room(lane->table);
 }
 

@@ -104,34 +104,6 @@ fcgid_pm_wake_at(apr_time_t *timer, apr_time_t when)
         *timer = when;
 }
 
-static void
-earliest(apr_time_t *end, apr_time_t timer)
-{
-    if (timer != 0 && (*end == 0 || timer < *end))
-        *end = timer;
-}
-
-static apr_interval_time_t
-time_left(const struct fcgid_pm *pm, apr_time_t now)
-{
-    apr_time_t end = 0;
-
-    earliest(&end, pm->next_scan);
-    earliest(&end, pm->next_retry);
-    earliest(&end, pm->next_kill);
-    earliest(&end, pm->next_adopted);
-    earliest(&end, pm->next_reload);
-    earliest(&end, pm->next_roll);
-    earliest(&end, pm->next_recycle);
-    earliest(&end, pm->next_weigh);
-    earliest(&end, pm->next_ask);
-    earliest(&end, pm->next_offer);
-    earliest(&end, pm->next_preload);
-    if (end == 0)
-        return -1;
-    return end > now ? end - now : 0;
-}
-
 /* Idle and busy processes are looked at together. */
 static apr_interval_time_t
 scan_interval(const struct fcgid_pm_conf *conf)
@@ -142,51 +114,76 @@ scan_interval(const struct fcgid_pm_conf *conf)
 }
 
 static void
+scan(struct fcgid_pm *pm, apr_time_t now)
+{
+    fcgid_pm_wake_at(&pm->next_scan, now + scan_interval(&pm->conf));
+    fcgid_pm_scan(pm, now);
+}
+
+static void
+retry(struct fcgid_pm *pm, apr_time_t now)
+{
+    (void)now;
+    fcgid_pm_consider_all(pm);
+}
+
+#define TIMER(name, run)                                                       \
+    {                                                                          \
+        APR_OFFSETOF(struct fcgid_pm, name), run                               \
+    }
+
+/* In the order in which they run if several are due. */
+static const struct {
+    apr_size_t offset; /* of an apr_time_t; 0 there: the timer is not set */
+    void (*run)(struct fcgid_pm *, apr_time_t);
+} timers[] = {
+    TIMER(next_kill, fcgid_pm_kill_stubborn),
+    TIMER(next_adopted, fcgid_pm_watch_adopted),
+    TIMER(next_reload, fcgid_pm_reload),
+    TIMER(next_roll, fcgid_pm_roll),
+    TIMER(next_recycle, fcgid_pm_recycle),
+    TIMER(next_weigh, fcgid_pm_weigh),
+    TIMER(next_offer, fcgid_pm_look_at_offers),
+    TIMER(next_ask, fcgid_pm_look_at_asked),
+    TIMER(next_preload, fcgid_pm_preload),
+    TIMER(next_retry, retry),
+    TIMER(next_scan, scan),
+};
+
+#define TIMER_COUNT (sizeof timers / sizeof timers[0])
+
+static apr_time_t *
+timer_of(struct fcgid_pm *pm, size_t i)
+{
+    return (apr_time_t *)(void *)((char *)pm + timers[i].offset);
+}
+
+static apr_interval_time_t
+time_left(struct fcgid_pm *pm, apr_time_t now)
+{
+    apr_time_t end = 0;
+    size_t i;
+
+    for (i = 0; i < TIMER_COUNT; i++)
+        if (*timer_of(pm, i) != 0)
+            fcgid_pm_wake_at(&end, *timer_of(pm, i));
+    if (end == 0)
+        return -1;
+    return end > now ? end - now : 0;
+}
+
+static void
 run_timers(struct fcgid_pm *pm, apr_time_t now)
 {
-    if (pm->next_kill != 0 && now >= pm->next_kill) {
-        pm->next_kill = 0;
-        fcgid_pm_kill_stubborn(pm, now);
-    }
-    if (pm->next_adopted != 0 && now >= pm->next_adopted) {
-        pm->next_adopted = 0;
-        fcgid_pm_watch_adopted(pm, now);
-    }
-    if (pm->next_reload != 0 && now >= pm->next_reload) {
-        pm->next_reload = 0;
-        fcgid_pm_reload(pm, now);
-    }
-    if (pm->next_roll != 0 && now >= pm->next_roll) {
-        pm->next_roll = 0;
-        fcgid_pm_roll(pm, now);
-    }
-    if (pm->next_recycle != 0 && now >= pm->next_recycle) {
-        pm->next_recycle = 0;
-        fcgid_pm_recycle(pm, now);
-    }
-    if (pm->next_weigh != 0 && now >= pm->next_weigh) {
-        pm->next_weigh = 0;
-        fcgid_pm_weigh(pm, now);
-    }
-    if (pm->next_offer != 0 && now >= pm->next_offer) {
-        pm->next_offer = 0;
-        fcgid_pm_look_at_offers(pm, now);
-    }
-    if (pm->next_ask != 0 && now >= pm->next_ask) {
-        pm->next_ask = 0;
-        fcgid_pm_look_at_asked(pm, now);
-    }
-    if (pm->next_preload != 0 && now >= pm->next_preload) {
-        pm->next_preload = 0;
-        fcgid_pm_preload(pm, now);
-    }
-    if (pm->next_retry != 0 && now >= pm->next_retry) {
-        pm->next_retry = 0;
-        fcgid_pm_consider_all(pm);
-    }
-    if (pm->next_scan != 0 && now >= pm->next_scan) {
-        pm->next_scan = now + scan_interval(&pm->conf);
-        fcgid_pm_scan(pm, now);
+    apr_time_t *timer;
+    size_t i;
+
+    for (i = 0; i < TIMER_COUNT; i++) {
+        timer = timer_of(pm, i);
+        if (*timer == 0 || now < *timer)
+            continue;
+        *timer = 0;
+        timers[i].run(pm, now);
     }
 }
 

@@ -19,8 +19,9 @@
 #include "wire/pairs.h"
 #include "wire/parser.h"
 
-/* A process has so long to answer. */
+/* A process has so long to answer, or if nobody waits meanwhile so long. */
 #define ANSWER_PATIENCE apr_time_from_msec(50)
+#define LAST_PATIENCE apr_time_from_sec(1)
 /* From the first request to the question: the next one may come at once. */
 #define QUIET apr_time_from_msec(20)
 /* From one question to the next, doubled as long as the answer is the same. */
@@ -40,7 +41,7 @@ static const char *const names[VALUE_COUNT] = {
 struct fcgid_asking {
     int slot;
     int apart; /* the connection is for the question alone */
-    apr_time_t until;
+    apr_time_t since, until;
     struct fcgi_parser parser;
     struct fcgi_pairs pairs;
     size_t received;
@@ -277,6 +278,8 @@ fcgid_pm_stop_asking(struct fcgid_pm *pm, int slot)
                          __ATOMIC_SEQ_CST);
 }
 
+static void ask(struct fcgid_pm *pm, int slot, int apart);
+
 static void
 on_answer(struct fcgid_pm *pm, struct fcgid_watch *watch)
 {
@@ -288,6 +291,11 @@ on_answer(struct fcgid_pm *pm, struct fcgid_watch *watch)
 
     if (n == -1 && (errno == EAGAIN || errno == EINTR))
         return;
+    /* It may have closed before it was asked. */
+    if (n <= 0 && asking->received == 0 && !asking->apart) {
+        ask(pm, watch->index, 1);
+        return;
+    }
     asking->received += n > 0 ? (size_t)n : 0;
     progress = n > 0 && asking->received <= ANSWER_MAX
                    ? take_bytes(asking, bytes, (size_t)n)
@@ -298,33 +306,42 @@ on_answer(struct fcgid_pm *pm, struct fcgid_watch *watch)
 
 /* Its beginning. */
 
-/* The lane's connection if it has one, else one for the question; 0: there is
- * none. */
+/* A connection for the question alone; 0: there is none. */
 static int
-find_connection(struct fcgid_pm *pm, int slot, int *apart)
+open_apart(struct fcgid_pm *pm, int slot)
 {
     struct fcgid_pm_slot *mine = &pm->slots[slot];
 
-    *apart =
-        mine->lane == -1 ||
-        !__atomic_load_n(&pm->table->slots[slot].connected, __ATOMIC_SEQ_CST);
-    if (*apart) {
-        fcgid_pm_close_lane(pm, slot);
-        mine->lane = fcgid_connect(fcgid_process_of(pm->table, slot)->path);
-    }
+    fcgid_pm_close_lane(pm, slot);
+    mine->lane = fcgid_connect(fcgid_process_of(pm->table, slot)->path);
     return mine->lane != -1;
 }
 
-void
-fcgid_pm_ask(struct fcgid_pm *pm, int slot)
+static int
+is_connected(const struct fcgid_pm *pm, int slot)
 {
-    int class_index = pm->table->slots[slot].class_index, apart;
+    return pm->slots[slot].lane != -1 &&
+           __atomic_load_n(&pm->table->slots[slot].connected, __ATOMIC_SEQ_CST);
+}
+
+/* apart: not over the lane's connection. */
+static void
+ask(struct fcgid_pm *pm, int slot, int apart)
+{
+    int class_index = pm->table->slots[slot].class_index;
     struct fcgid_pm_class *mine = &pm->classes[class_index];
     struct fcgid_asking *made;
 
-    if (mine->asking != NULL || !find_connection(pm, slot, &apart) ||
-        !send_question(pm->slots[slot].lane) ||
-        (made = calloc(1, sizeof *made)) == NULL) {
+    if (!apart)
+        apart = !is_connected(pm, slot) || !send_question(pm->slots[slot].lane);
+    if (apart &&
+        (!open_apart(pm, slot) || !send_question(pm->slots[slot].lane))) {
+        give_back(pm, slot, 0);
+        return;
+    }
+    forget(mine);
+    made = mine->asking = calloc(1, sizeof *made);
+    if (made == NULL) {
         give_back(pm, slot, 0);
         return;
     }
@@ -332,15 +349,24 @@ fcgid_pm_ask(struct fcgid_pm *pm, int slot)
     pm->slots[slot].excused = 1;
     made->slot = slot;
     made->apart = apart;
-    made->until = apr_time_now() + ANSWER_PATIENCE;
+    made->since = apr_time_now();
+    made->until = made->since + ANSWER_PATIENCE;
     made->told[MAX_CONNS] = made->told[MAX_REQS] = made->told[MPXS_CONNS] = -1;
     fcgi_parser_init(&made->parser, FCGI_SENDER_APPLICATION);
     fcgi_pairs_init(&made->pairs, ANSWER_MAX);
-    mine->asking = made;
     fcgid_pm_unwatch(pm, &pm->slots[slot].lane_watch);
     pm->slots[slot].lane_watch =
         fcgid_pm_watch(pm, pm->slots[slot].lane, APR_POLLIN, slot, on_answer);
     fcgid_pm_wake_at(&pm->next_ask, made->until);
+}
+
+void
+fcgid_pm_ask(struct fcgid_pm *pm, int slot)
+{
+    if (pm->classes[pm->table->slots[slot].class_index].asking != NULL)
+        give_back(pm, slot, 0);
+    else
+        ask(pm, slot, 0);
 }
 
 static int
@@ -419,6 +445,23 @@ look_at_class(struct fcgid_pm *pm, int class_index)
         __atomic_store_n(&class->ask, FCGID_ASK_LANE, __ATOMIC_SEQ_CST);
 }
 
+/* Time is over, unless nobody would have the lane anyway. */
+static void
+look_at_silent(struct fcgid_pm *pm, int class_index, apr_time_t now)
+{
+    struct fcgid_asking *asking = pm->classes[class_index].asking;
+    const struct fcgid_class *class = &pm->table->classes[class_index];
+
+    if (now - asking->since >= LAST_PATIENCE ||
+        __atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0 ||
+        __atomic_load_n(&pm->table->room_wanted, __ATOMIC_SEQ_CST) != 0) {
+        end_question(pm, class_index, SILENCE);
+        return;
+    }
+    asking->until = now + ANSWER_PATIENCE;
+    fcgid_pm_wake_at(&pm->next_ask, asking->until);
+}
+
 void
 fcgid_pm_look_at_asked(struct fcgid_pm *pm, apr_time_t now)
 {
@@ -428,7 +471,7 @@ fcgid_pm_look_at_asked(struct fcgid_pm *pm, apr_time_t now)
     for (i = 0; i < FCGID_CLASS_COUNT; i++) {
         mine = &pm->classes[i];
         if (mine->asking != NULL && now >= mine->asking->until)
-            end_question(pm, i, SILENCE);
+            look_at_silent(pm, i, now);
         else if (mine->asking != NULL)
             fcgid_pm_wake_at(&pm->next_ask, mine->asking->until);
         else if (mine->ask_at != 0 && now < mine->ask_at && may_ask(pm, i))

@@ -397,7 +397,8 @@ end_unused(struct fcgid_pm *pm, int slot)
 
     if (mine->leaves != NULL) {
         fcgid_pm_terminate(pm, slot, mine->leaves);
-        fcgid_pm_consider(pm, class_index);
+        if (!pm->stopping)
+            fcgid_pm_consider(pm, class_index);
     } else if (mine->replaced) {
         fcgid_pm_terminate(pm, slot, mine->due);
     } else if (mine->due != NULL) {

@@ -70,6 +70,34 @@ add_slot(struct fcgid_pm *pm, int class_index)
     return -1;
 }
 
+static void
+open_lanes(struct fcgid_pm *pm, int class_index)
+{
+    const struct fcgid_class *class = &pm->table->classes[class_index];
+
+    while (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) >
+               (uint32_t)pm->classes[class_index].offered &&
+           fcgid_pm_add_lane(pm, class_index))
+        ;
+}
+
+/* What else is done for those who wait, if no process is started. */
+static void
+act_on_refusal(struct fcgid_pm *pm, int class_index, enum fcgid_verdict verdict,
+               const struct fcgid_demand *demand)
+{
+    struct fcgid_class *class = &pm->table->classes[class_index];
+
+    if (verdict == FCGID_NO_BACKOFF && class->processes == 0)
+        fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_START,
+                           demand->start_failures, INT_MAX);
+    if (verdict == FCGID_NO_TOTAL_MAX && demand->waiting > 0)
+        fcgid_pm_make_room(pm, class_index);
+    if (verdict == FCGID_NO_CLASS_MAX &&
+        fcgid_pm_has_all_lanes(pm, class_index))
+        __atomic_store_n(&class->full, 1, __ATOMIC_SEQ_CST);
+}
+
 void
 fcgid_pm_consider(struct fcgid_pm *pm, int class_index)
 {
@@ -81,10 +109,7 @@ fcgid_pm_consider(struct fcgid_pm *pm, int class_index)
     int slot;
 
     while (!pm->stopping && class->in_use && mine->def != NULL) {
-        while (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) >
-                   (uint32_t)mine->offered &&
-               fcgid_pm_add_lane(pm, class_index))
-            ;
+        open_lanes(pm, class_index);
         if (fcgid_pm_is_trying(pm, class_index) && mine->due == 0)
             return;
         fill_demand(pm, class_index, &demand);
@@ -92,18 +117,12 @@ fcgid_pm_consider(struct fcgid_pm *pm, int class_index)
                                   apr_time_now(), &when);
         if (when != 0)
             fcgid_pm_wake_at(&pm->next_retry, when);
-        if (verdict == FCGID_NO_BACKOFF && class->processes == 0)
-            fcgid_deny_waiters(pm->table, class_index, FCGID_DENIED_START,
-                               demand.start_failures, INT_MAX);
-        if (verdict == FCGID_NO_TOTAL_MAX && demand.waiting > 0)
-            fcgid_pm_make_room(pm, class_index);
         if (demand.waiting > 0 && verdict != FCGID_NO_NEED)
             fcgid_pm_want_lanes(pm, class_index);
-        if (verdict == FCGID_NO_CLASS_MAX &&
-            fcgid_pm_has_all_lanes(pm, class_index))
-            __atomic_store_n(&class->full, 1, __ATOMIC_SEQ_CST);
-        if (verdict != FCGID_SPAWN)
+        if (verdict != FCGID_SPAWN) {
+            act_on_refusal(pm, class_index, verdict, &demand);
             return;
+        }
         slot = add_slot(pm, class_index);
         if (slot == -1 || fcgid_pm_start(pm, slot) == -1)
             return;

@@ -335,22 +335,47 @@ judge_life(struct fcgid_pm *pm, int slot, int useful)
         __atomic_store_n(&class->start_failures, 0, __ATOMIC_SEQ_CST);
 }
 
+/* Whether somebody waits for an answer of the process, which has ended. */
+static int
+orphan_lanes(struct fcgid_pm *pm, int slot)
+{
+    int lane;
+
+    (void)fcgid_pm_gather(pm, slot);
+    for (lane = slot; lane != -1; lane = pm->slots[lane].next)
+        pm->slots[lane].excused = 1;
+    return fcgid_pm_is_at_work(pm, slot);
+}
+
+/* Whoever waits for an answer is to learn at once that there is none: by a
+ * reset if his connection was never accepted.  The slot goes when he gives the
+ * lane back. */
+static void
+cut_off(struct fcgid_pm *pm, int slot)
+{
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+    int lane;
+
+    if (mine->listener != -1)
+        close(mine->listener);
+    mine->listener = -1;
+    for (lane = slot; lane != -1; lane = pm->slots[lane].next)
+        fcgid_pm_close_lane(pm, lane);
+}
+
 void
 fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
 {
     struct fcgid_slot *entry = &pm->table->slots[slot];
     struct fcgid_pm_slot *mine = &pm->slots[slot];
     int served = __atomic_load_n(&entry->answered, __ATOMIC_SEQ_CST) > 0;
-    int told = mine->end_reason != NULL, busy, lane;
+    int told = mine->end_reason != NULL, busy;
     int known = pm_class_of(pm, slot)->def != NULL && !pm->stopping;
 
     fcgid_pm_forget_tried(pm, slot);
     mine->took = mine->took || fcgid_pm_is_accepted(pm, slot);
     settle_accounts(pm, slot, status);
-    (void)fcgid_pm_gather(pm, slot);
-    busy = fcgid_pm_is_at_work(pm, slot);
-    for (lane = slot; lane != -1; lane = pm->slots[lane].next)
-        pm->slots[lane].excused = 1;
+    busy = orphan_lanes(pm, slot);
     entry->state = FCGID_SLOT_UNUSED;
     judge_life(pm, slot, served || told);
     if (!mine->took && !served && !told)
@@ -367,13 +392,7 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
         (void)fcgid_pm_start(pm, slot);
         return;
     }
-    /* Whoever waits for its answer is to learn at once: by a reset if it was
-     * never accepted.  The slot goes when he gives the lane back. */
-    if (mine->listener != -1)
-        close(mine->listener);
-    mine->listener = -1;
-    for (lane = slot; lane != -1; lane = pm->slots[lane].next)
-        fcgid_pm_close_lane(pm, lane);
+    cut_off(pm, slot);
 }
 
 int

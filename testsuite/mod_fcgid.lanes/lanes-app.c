@@ -8,9 +8,10 @@
  *   meet=N   waits until N requests are at work, at most 5 seconds
  *   wait=MS  waits so long
  *   grow=N   starts N more threads
- *   gate=FILE  waits until there is such a file; last
+ *   gate=FILE  makes FILE.PID, then waits until there is FILE; last
  */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -66,6 +67,17 @@ grow(long count, void *first)
 }
 
 static void
+mark(const char *gate)
+{
+    char path[1024];
+    int n = snprintf(path, sizeof(path), "%s.%ld", gate, (long)getpid());
+    FILE *file = n > 0 && (size_t)n < sizeof(path) ? fopen(path, "w") : NULL;
+
+    if (file != NULL)
+        fclose(file);
+}
+
+static void
 answer(FCGX_Request *request)
 {
     const char *query = FCGX_GetParam("QUERY_STRING", request->envp), *gate;
@@ -85,6 +97,8 @@ answer(FCGX_Request *request)
     pause_for.tv_nsec = ms % 1000 * 1000000;
     nanosleep(&pause_for, NULL);
     gate = strstr(query, "gate=");
+    if (gate != NULL)
+        mark(gate + 5);
     pause_for.tv_sec = 0;
     pause_for.tv_nsec = 5000000;
     while (gate != NULL && access(gate + 5, F_OK) != 0)
