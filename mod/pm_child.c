@@ -184,11 +184,15 @@ define(struct fcgid_pm *pm, struct fcgid_message *message, const void *payload,
         pm->classes[index].extra = pm->classes[index].silent = 0;
         pm->classes[index].ask_at = pm->classes[index].ask_wait = 0;
     }
-    remember(pm, index, pool, def);
+    /* The limits are those of the newest configuration that it is in. */
+    if (used_by >= pm->classes[index].used_by) {
+        pm->classes[index].used_by = used_by;
+        remember(pm, index, pool, def);
+    } else {
+        apr_pool_destroy(pool);
+    }
     if (is_new)
         end_former(pm, index);
-    if (pm->classes[index].used_by < used_by)
-        pm->classes[index].used_by = used_by;
     message->index = index;
     message->generation = pm->table->classes[index].generation;
 }
