@@ -13,18 +13,46 @@ json_init(struct json *json, FILE *out)
     json->follows = false;
 }
 
-/* The size of the UTF-8 sequence at the begin of the data, 0 if there is none:
- * no overlong form, no surrogate, nothing above U+10FFFF. */
+/* The size of a UTF-8 sequence by its first byte; 0: none begins with it. */
+static size_t
+size_by_lead(unsigned lead)
+{
+    if (lead < 0x80)
+        return 1;
+    if (lead < 0xc2)
+        return 0;
+    if (lead < 0xe0)
+        return 2;
+    if (lead < 0xf0)
+        return 3;
+    return lead < 0xf5 ? 4 : 0;
+}
+
+/* Whether the second byte makes an overlong form, a surrogate, or something
+ * above U+10FFFF. */
+static bool
+is_forbidden(unsigned lead, unsigned second)
+{
+    switch (lead) {
+    case 0xe0:
+        return second < 0xa0;
+    case 0xed:
+        return second > 0x9f;
+    case 0xf0:
+        return second < 0x90;
+    case 0xf4:
+        return second > 0x8f;
+    default:
+        return false;
+    }
+}
+
+/* The size of the UTF-8 sequence at the begin of the data, 0 if there is
+ * none. */
 static size_t
 sequence_size(const unsigned char *data, size_t size)
 {
-    unsigned lead = data[0];
-    size_t want = lead < 0x80   ? 1
-                  : lead < 0xc2 ? 0
-                  : lead < 0xe0 ? 2
-                  : lead < 0xf0 ? 3
-                  : lead < 0xf5 ? 4
-                                : 0;
+    size_t want = size_by_lead(data[0]);
     size_t i;
 
     if (want > size)
@@ -32,10 +60,7 @@ sequence_size(const unsigned char *data, size_t size)
     for (i = 1; i < want; i++)
         if ((data[i] & 0xc0) != 0x80)
             return 0;
-    if ((lead == 0xe0 && data[1] < 0xa0) || (lead == 0xed && data[1] > 0x9f) ||
-        (lead == 0xf0 && data[1] < 0x90) || (lead == 0xf4 && data[1] > 0x8f))
-        return 0;
-    return want;
+    return want > 1 && is_forbidden(data[0], data[1]) ? 0 : want;
 }
 
 static void
