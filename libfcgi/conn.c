@@ -21,6 +21,7 @@ fcgi_conn_init(struct fcgi_conn *conn, int fd, bool is_tcp)
     conn->fd = fd;
     conn->is_tcp = is_tcp;
     conn->is_impatient = false;
+    conn->is_prompt = false;
     conn->pos = 0;
     conn->end = 0;
     conn->is_torn = false;
@@ -98,11 +99,6 @@ fcgi_conn_peek(const struct fcgi_conn *conn, struct fcgi_header *header)
     return true;
 }
 
-/*
- * A reader that blocks in a Unix socket wakes when its peer takes what it has
- * written, too: once more for each answer.  One that polls does not, and a
- * system call costs less than a switch of processes.
- */
 static long
 poll_and_read(struct fcgi_conn *conn, int other)
 {
@@ -114,11 +110,9 @@ poll_and_read(struct fcgi_conn *conn, int other)
     return (found & 1) != 0 ? fcgi_conn_read(conn, false) : -EAGAIN;
 }
 
-long
-fcgi_conn_read_soon(struct fcgi_conn *conn, int other)
+static long
+block_and_read(struct fcgi_conn *conn)
 {
-    if (!conn->is_tcp)
-        return poll_and_read(conn, other);
     if (!conn->is_impatient) {
         struct timeval t = {.tv_usec = FCGI_CONN_HOLD * 1000};
 
@@ -128,6 +122,26 @@ fcgi_conn_read_soon(struct fcgi_conn *conn, int other)
     }
     return filled(conn, fcgi_io_try_read(conn->fd, conn->buffer,
                                          sizeof(conn->buffer), true));
+}
+
+/*
+ * A reader that blocks in a Unix socket wakes when its peer takes what it has
+ * written, too: once more for each answer.  One that polls does not, and a
+ * system call costs less than a switch of processes.  But where the next
+ * request follows at once, that wake-up comes in time for it.
+ */
+long
+fcgi_conn_read_soon(struct fcgi_conn *conn, int other)
+{
+    long long begin;
+    long n;
+
+    if (conn->is_tcp)
+        return block_and_read(conn);
+    begin = fcgi_io_micros();
+    n = conn->is_prompt ? block_and_read(conn) : poll_and_read(conn, other);
+    conn->is_prompt = n > 0 && fcgi_io_micros() - begin < FCGI_CONN_PROMPT;
+    return n;
 }
 
 long

@@ -31,7 +31,8 @@ struct fcgi_conn {
     bool is_tcp;
     pthread_mutex_t write_lock; /* whole records are written under it */
     bool is_torn;      /* a record was left half written: no more of them */
-    bool is_impatient; /* TCP: a blocking read gives up soon */
+    bool is_impatient; /* a blocking read gives up soon */
+    bool is_prompt;    /* Unix: the last request followed at once */
     struct fcgi_parser parser;
     size_t pos; /* buffer[pos] to buffer[end - 1] is not parsed yet */
     size_t end;
@@ -43,6 +44,8 @@ enum {
     FCGI_CONN_PATIENCE = 20, /* while others that come are seen */
     FCGI_CONN_HOLD = 4       /* while they are not */
 };
+
+enum { FCGI_CONN_PROMPT = 20 }; /* microseconds from answer to request */
 
 /* Starts with an empty buffer on a connected socket; ops is NULL. */
 void fcgi_conn_init(struct fcgi_conn *conn, int fd, bool is_tcp);
@@ -89,8 +92,8 @@ long fcgi_conn_read_content(struct fcgi_conn *conn, uint8_t *out, size_t size);
  * For a connection that waits between two requests: reads into the buffer,
  * but gives up with -EAGAIN after a short time, or -EINTR after a signal, so
  * that the caller can go and poll for other things as well.  A busy web server
- * answers in time and saves the hub's poll.  On a Unix socket it also gives up
- * when other, a descriptor, becomes readable.
+ * answers in time and saves the hub's poll.  On a Unix socket that is not
+ * prompt it also gives up when other, a descriptor, becomes readable.
  */
 long fcgi_conn_read_soon(struct fcgi_conn *conn, int other);
 

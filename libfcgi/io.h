@@ -57,7 +57,8 @@ int fcgi_io_wait(const int *fds, size_t count, int timeout,
 int fcgi_io_poll(struct pollfd *polls, size_t count, int timeout,
                  const sigset_t *mask);
 
-/* Milliseconds of a clock that never goes back. */
+/* Milliseconds, microseconds of a clock that never goes back. */
 long long fcgi_io_now(void);
+long long fcgi_io_micros(void);
 
 #endif
