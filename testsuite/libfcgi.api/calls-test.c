@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "api.h"
@@ -49,9 +50,11 @@ send_request(int fd, unsigned keep)
 static void
 send_late(void)
 {
+    static const struct timespec later = {.tv_nsec = 1000000};
+
     if (waited_for < 0)
         return;
-    usleep(1000);
+    nanosleep(&later, NULL);
     send_request(waited_for, 1);
     waited_for = -1;
 }
