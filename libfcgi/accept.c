@@ -115,11 +115,13 @@ fcgi_finish(FCGX_Request *request)
         if (!state->is_ended || state->write_error != 0)
             request->keepConnection = 0;
         fcgi_request_end(state);
-        state->forks = fcgi_process()->forks;
-        if (state->is_branch)
+        if (state->is_branch) {
             fcgi_leave_trunk(request, request->keepConnection != 0);
-        else if (fcgi_sig_pending() && !has_next(state))
-            request->keepConnection = 0;
+        } else {
+            state->forks = fcgi_process()->forks;
+            if (fcgi_sig_pending() && !has_next(state))
+                request->keepConnection = 0;
+        }
     }
     fcgi_forget(request);
 }

@@ -118,9 +118,16 @@ linger(FCGX_Request *request)
 void
 fcgi_leave_trunk(FCGX_Request *request, bool is_kept)
 {
+    bool is_of_parent = fcgi_is_of_parent(request);
     struct Params *branch = fcgi_take_away(request);
     struct Params *root;
 
+    if (is_of_parent) {
+        /* The connection is the parent's, and its locks may be lost: they and
+         * the branch stay as they are. */
+        request->detached = 0;
+        return;
+    }
     /* The end of its input may have come already, unread. */
     if (!is_kept || fcgi_sig_pending())
         (void)fcgi_request_drain(branch, 0);

@@ -5,7 +5,9 @@
 #include <time.h>
 
 #include "io.h"
+#include "lock.h"
 #include "options.h"
+#include "process.h"
 #include "queue.h"
 #include "trunk_int.h"
 
@@ -48,6 +50,14 @@ pump_for(struct fcgi_trunk *trunk, bool wait, long long deadline)
     return error == -ETIMEDOUT ? error : 0;
 }
 
+/* The process is a child of the one that began the request, and had the lock
+ * from it. */
+static bool
+is_lost(const struct Params *branch, pthread_mutex_t *lock)
+{
+    return branch->forks != fcgi_process()->forks && fcgi_lock_is_lost(lock);
+}
+
 static long
 branch_read(void *of, void *buffer, size_t size, bool wait)
 {
@@ -58,6 +68,8 @@ branch_read(void *of, void *buffer, size_t size, bool wait)
     bool has_looked = false;
     long n = 0;
 
+    if (is_lost(branch, &trunk->lock))
+        return -EPIPE;
     pthread_mutex_lock(&trunk->lock);
     while (branch->queue.pos == branch->queue.end && n == 0) {
         if (trunk->is_ended)
@@ -82,8 +94,11 @@ branch_write(void *of, struct fcgi_slice *slices, size_t count,
              const struct fcgi_file *file)
 {
     const struct Params *branch = of;
+    struct fcgi_conn *conn = &branch->trunk->root->conn;
 
-    return fcgi_conn_write(&branch->trunk->root->conn, slices, count, file);
+    if (is_lost(branch, &conn->write_lock))
+        return -EPIPE;
+    return fcgi_conn_write(conn, slices, count, file);
 }
 
 const struct fcgi_conn_ops fcgi_branch_ops = {.read = branch_read,

@@ -27,3 +27,12 @@ fcgi_unlock(pthread_mutex_t *lock)
 {
     pthread_mutex_unlock(lock);
 }
+
+bool
+fcgi_lock_is_lost(pthread_mutex_t *lock)
+{
+    if (pthread_mutex_trylock(lock) != 0)
+        return true;
+    pthread_mutex_unlock(lock);
+    return false;
+}

@@ -20,4 +20,8 @@ bool fcgi_lock(pthread_mutex_t *lock);
 
 void fcgi_unlock(pthread_mutex_t *lock);
 
+/* In a process that was forked while another thread had the lock, true: nobody
+ * will give it back. */
+bool fcgi_lock_is_lost(pthread_mutex_t *lock);
+
 #endif

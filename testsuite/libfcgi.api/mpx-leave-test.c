@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A process leaves while the last request of a multiplexed connection ends. */
+/* A process leaves while the last request of a multiplexed connection ends; or
+ * a child of it that was forked in a request. */
 #include "config.h"
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "api.h"
@@ -21,9 +25,40 @@ enum { THREADS = 4, LEAVES = 60 };
 static int listener;
 static char name[64];
 static pthread_t threads[THREADS];
-static int ready[2]; /* a pipe that tells that a process accepts */
+static int ready[2];   /* a pipe that tells that a process accepts */
+static int verdict[2]; /* a pipe that tells how a child has ended */
 static struct bytes input;
 static struct web web;
+
+/* An answer that the web server does not read. */
+static void
+write_much(FCGX_Request *request)
+{
+    static char block[1 << 20];
+    int i;
+
+    for (i = 0; i < 16; i++)
+        FCGX_PutStr(block, sizeof(block), request->out);
+}
+
+/* The child ends its request and itself, which it must not wait for ever for.
+ */
+static void
+fork_and_finish(FCGX_Request *request)
+{
+    int status = -1;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        alarm(5);
+        FCGX_PutS("child", request->out);
+        FCGX_Finish_r(request);
+        _exit(0);
+    }
+    waitpid(pid, &status, 0);
+    if (write(verdict[1], status == 0 ? "+" : "-", 1) != 1)
+        _exit(1);
+}
 
 static void *
 serve_and_leave(void *arg)
@@ -33,9 +68,16 @@ serve_and_leave(void *arg)
     __atomic_store_n((pid_t *)arg, (pid_t)syscall(SYS_gettid),
                      __ATOMIC_RELEASE);
     FCGX_InitRequest(&request, listener, 0);
-    while (FCGX_Accept_r(&request) == 0)
-        if (strcmp(FCGX_GetParam("URI", request.envp), "/leave") == 0)
+    while (FCGX_Accept_r(&request) == 0) {
+        const char *uri = FCGX_GetParam("URI", request.envp);
+
+        if (strcmp(uri, "/leave") == 0)
             FCGX_ShutdownPending();
+        else if (strcmp(uri, "/much") == 0)
+            write_much(&request);
+        else if (strcmp(uri, "/fork") == 0)
+            fork_and_finish(&request);
+    }
     FCGX_Free(&request, 1);
     return NULL;
 }
@@ -162,15 +204,54 @@ check_half(bool comes)
                      : "mpx: they are not waited for for ever");
 }
 
+/* Bytes that have come from the application, when no more come. */
+static int
+await_full(void)
+{
+    static const struct timespec while_ = {.tv_nsec = 20000000};
+    int before = -1, count = 0;
+
+    while (count == 0 || count != before) {
+        before = count;
+        nanosleep(&while_, NULL);
+        if (ioctl(web.fd, FIONREAD, &count) != 0)
+            return -1;
+    }
+    return count;
+}
+
+/* A child has the locks of its parent's other threads, and not the threads. */
+static void
+check_child(void)
+{
+    pid_t pid = start();
+    char byte = '?';
+
+    input.size = 0;
+    put_get(&input, 1, FCGI_KEEP_CONN, "/much");
+    web_send(&web, &input);
+    UNIT_CHECK(await_full() > 0, "mpx: an answer that is not read stands");
+    input.size = 0;
+    put_get(&input, 2, FCGI_KEEP_CONN, "/fork");
+    web_send(&web, &input);
+    UNIT_CHECK(read(verdict[0], &byte, 1) == 1 && byte == '+',
+               "mpx: a child that ends a request is not held up by a thread "
+               "that it does not have");
+    kill(pid, SIGKILL);
+    web_close(&web);
+    waitpid(pid, NULL, 0);
+}
+
 int
 main(void)
 {
     listener = listen_local(name);
-    if (pipe(ready) != 0)
+    if (pipe(ready) != 0 || pipe(verdict) != 0)
         return 2;
     check_meeting();
     check_half(true);
     check_half(false);
+    check_child();
     close(listener);
     unlink(name);
     bytes_free(&input);
