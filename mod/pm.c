@@ -86,6 +86,18 @@ fcgid_pm_unwatch(struct fcgid_pm *pm, struct fcgid_watch **watch)
     *watch = NULL;
 }
 
+void
+fcgid_pm_close_watched(struct fcgid_pm *pm, struct fcgid_watch **watch)
+{
+    int fd;
+
+    if (*watch == NULL)
+        return;
+    fd = (*watch)->fd;
+    fcgid_pm_unwatch(pm, watch);
+    close(fd);
+}
+
 static void
 bury_watches(struct fcgid_pm *pm)
 {

@@ -209,6 +209,8 @@ fcgid_pm_watch(struct fcgid_pm *pm, int fd, apr_int16_t events, int index,
 /* Before the descriptor is closed: a process that was just forked has it until
  * its exec, and as long its events would come, for a watch that is gone. */
 void fcgid_pm_unwatch(struct fcgid_pm *pm, struct fcgid_watch **watch);
+/* The same, and closes it. */
+void fcgid_pm_close_watched(struct fcgid_pm *pm, struct fcgid_watch **watch);
 /* Ends all applications; the loop ends with the last of them. */
 void fcgid_pm_stop(struct fcgid_pm *pm);
 /* Lets the loop wake at that time at the latest. */

@@ -29,14 +29,7 @@ class_of(const struct fcgid_pm *pm, int slot)
 static void
 close_tie(struct fcgid_pm *pm, int slot)
 {
-    struct fcgid_pm_slot *mine = &pm->slots[slot];
-    int fd;
-
-    if (mine->tie == NULL)
-        return;
-    fd = mine->tie->fd;
-    fcgid_pm_unwatch(pm, &mine->tie);
-    close(fd);
+    fcgid_pm_close_watched(pm, &pm->slots[slot].tie);
 }
 
 static int

@@ -42,13 +42,7 @@ struct fcgid_pm_leaver {
 static void
 close_control(struct fcgid_pm *pm, struct fcgid_pm_parent *parent)
 {
-    int fd;
-
-    if (parent->watch == NULL)
-        return;
-    fd = parent->watch->fd;
-    fcgid_pm_unwatch(pm, &parent->watch);
-    close(fd);
+    fcgid_pm_close_watched(pm, &parent->watch);
 }
 
 /* Its pid is that of a child of ours until it was reaped. */
