@@ -75,8 +75,6 @@ fcgi_wire_strerror(int result)
         return "name-value stream ends inside a pair";
     case FCGI_WIRE_E_PAIR_LIMIT:
         return "name-value pairs exceed the limit";
-    case FCGI_WIRE_E_PAIR_NAME:
-        return "name is empty or holds '=' or NUL, or value holds NUL";
     default:
         return "unknown error";
     }

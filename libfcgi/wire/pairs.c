@@ -11,6 +11,13 @@ length_size(size_t length)
     return length < LONG_FORM ? 1 : 4;
 }
 
+/* The same of an encoded length, by its first byte. */
+static size_t
+form_size(const uint8_t *in)
+{
+    return in[0] < LONG_FORM ? 1 : 4;
+}
+
 static size_t
 put_length(uint8_t *out, size_t length)
 {
@@ -87,10 +94,10 @@ lengths_needed(const struct fcgi_pairs *pairs)
 
     if (pairs->have == 0)
         return 1;
-    name_form = pairs->raw[0] < LONG_FORM ? 1 : 4;
+    name_form = form_size(pairs->raw);
     if (pairs->have <= name_form)
         return name_form + 1;
-    return name_form + (pairs->raw[name_form] < LONG_FORM ? 1 : 4);
+    return name_form + form_size(pairs->raw + name_form);
 }
 
 /* Subtracts step by step: the sum of both lengths may overflow a size_t. */
@@ -118,8 +125,7 @@ feed_lengths(struct fcgi_pairs *pairs, const uint8_t *in, size_t in_size,
         pairs->raw[pairs->have++] = in[(*in_pos)++];
     }
     pairs->name_size = get_length(pairs->raw);
-    pairs->value_size =
-        get_length(pairs->raw + (pairs->raw[0] < LONG_FORM ? 1 : 4));
+    pairs->value_size = get_length(pairs->raw + form_size(pairs->raw));
     if (exceeds_limit(pairs)) {
         pairs->state = FCGI_PAIRS_ERROR;
         pairs->error = FCGI_WIRE_E_PAIR_LIMIT;
@@ -206,16 +212,4 @@ fcgi_pairs_finish(const struct fcgi_pairs *pairs)
     if (pairs->state == FCGI_PAIRS_LENGTHS && pairs->have == 0)
         return FCGI_WIRE_OK;
     return FCGI_WIRE_E_PAIR_CUT;
-}
-
-enum fcgi_wire_result
-fcgi_pair_check(const char *name, size_t name_size, const char *value,
-                size_t value_size)
-{
-    if (name_size == 0 || memchr(name, '=', name_size) != NULL ||
-        memchr(name, '\0', name_size) != NULL)
-        return FCGI_WIRE_E_PAIR_NAME;
-    if (value_size > 0 && memchr(value, '\0', value_size) != NULL)
-        return FCGI_WIRE_E_PAIR_NAME;
-    return FCGI_WIRE_OK;
 }

@@ -82,9 +82,4 @@ enum fcgi_wire_result fcgi_pairs_feed(struct fcgi_pairs *pairs,
 /* FCGI_WIRE_OK if the stream may end here, else FCGI_WIRE_E_PAIR_CUT. */
 enum fcgi_wire_result fcgi_pairs_finish(const struct fcgi_pairs *pairs);
 
-/* FCGI_WIRE_OK, or FCGI_WIRE_E_PAIR_NAME: '=' or NUL in the name, NUL in the
- * value, or an empty name. */
-enum fcgi_wire_result fcgi_pair_check(const char *name, size_t name_size,
-                                      const char *value, size_t value_size);
-
 #endif

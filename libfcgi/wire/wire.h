@@ -63,9 +63,8 @@ enum fcgi_wire_result {
                                  management record (3.3) */
     FCGI_WIRE_E_LENGTH = -4,  /* a body of fixed size has another size (5.1,
                                  5.5, 4.2) */
-    FCGI_WIRE_E_PAIR_CUT = -5,   /* a stream of pairs ends in a pair (3.4) */
-    FCGI_WIRE_E_PAIR_LIMIT = -6, /* a pair exceeds the receiver's limit */
-    FCGI_WIRE_E_PAIR_NAME = -7   /* a name holds '=' or NUL, or a value NUL */
+    FCGI_WIRE_E_PAIR_CUT = -5,  /* a stream of pairs ends in a pair (3.4) */
+    FCGI_WIRE_E_PAIR_LIMIT = -6 /* a pair exceeds the receiver's limit */
 };
 
 static inline unsigned

@@ -391,32 +391,6 @@ test_sizes(void)
                "wire pairs: lengths above the maximum are not written");
 }
 
-static void
-test_check(void)
-{
-    const int bad = FCGI_WIRE_E_PAIR_NAME;
-
-    UNIT_CHECK(fcgi_pair_check("PATH", 4, "/a=b", 4) == FCGI_WIRE_OK,
-               "wire pairs: '=' in a value is right");
-    UNIT_CHECK(fcgi_pair_check("A", 1, NULL, 0) == FCGI_WIRE_OK,
-               "wire pairs: an empty value is right");
-    UNIT_CHECK(fcgi_pair_check("A\xff\n", 3, "\xfe\r\n", 3) == FCGI_WIRE_OK,
-               "wire pairs: other bytes are right");
-    UNIT_CHECK(fcgi_pair_check("", 0, "x", 1) == bad,
-               "wire pairs: an empty name is refused");
-    UNIT_CHECK(fcgi_pair_check("=A", 2, "x", 1) == bad &&
-                   fcgi_pair_check("A=", 2, "x", 1) == bad,
-               "wire pairs: '=' in a name is refused");
-    UNIT_CHECK(fcgi_pair_check("A\0B", 3, "x", 1) == bad,
-               "wire pairs: NUL in a name is refused");
-    UNIT_CHECK(fcgi_pair_check("A", 1, "x\0", 2) == bad,
-               "wire pairs: NUL in a value is refused");
-    UNIT_CHECK(fcgi_pair_check((char *)feed_guard("AB", 2), 1,
-                               (char *)feed_guard("AB", 2) + 1,
-                               1) == FCGI_WIRE_OK,
-               "wire pairs: the check reads no byte beyond the sizes");
-}
-
 int
 main(void)
 {
@@ -428,6 +402,5 @@ main(void)
     test_round_trips();
     test_put();
     test_sizes();
-    test_check();
     return unit_done();
 }
