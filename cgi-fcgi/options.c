@@ -109,6 +109,23 @@ set_app_args(struct options *options, char **words)
 }
 
 static void
+set_defaults(struct options *options)
+{
+    static char *no_args[] = {NULL};
+
+    memset(options, 0, sizeof(*options));
+    options->app_args = no_args;
+    options->processes = 1;
+    options->backlog = 1024;
+    options->umask = -1;
+    options->socket_mode = -1;
+    options->crash_limit = 8;
+    options->grace = 30000;
+    options->ready_time = 1000;
+    options->role = FCGI_ROLE_RESPONDER;
+}
+
+static void
 parse(struct options *options, int argc, char **argv, bool in_file)
 {
     unsigned operands = 0;
@@ -140,6 +157,7 @@ parse(struct options *options, int argc, char **argv, bool in_file)
             die("a command file cannot name another: %s", value);
         } else {
             options_free(options);
+            set_defaults(options);
             options->file_words = argfile_read(value, argv[0], &argc);
             parse(options, argc, options->file_words, true);
             return;
@@ -201,29 +219,16 @@ check(const struct options *options)
 void
 options_parse(struct options *options, int argc, char **argv)
 {
-    memset(options, 0, sizeof(*options));
-    options_free(options);
+    set_defaults(options);
     parse(options, argc, argv, false);
     options->start |= options->supervise;
     check(options);
 }
 
-/* Also the state in which parsing starts. */
 void
 options_free(struct options *options)
 {
-    static char *no_args[] = {NULL};
-
     env_free(&options->sets);
     argfile_free(options->file_words);
-    memset(options, 0, sizeof(*options));
-    options->app_args = no_args;
-    options->processes = 1;
-    options->backlog = 1024;
-    options->umask = -1;
-    options->socket_mode = -1;
-    options->crash_limit = 8;
-    options->grace = 30000;
-    options->ready_time = 1000;
-    options->role = FCGI_ROLE_RESPONDER;
+    options->file_words = NULL;
 }

@@ -66,6 +66,12 @@ struct supervisor {
 
 static const int caught[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD};
 
+static bool
+is_ending(const struct supervisor *s)
+{
+    return s->phase == PHASE_DRAINING || s->phase == PHASE_LEAVING;
+}
+
 static unsigned
 count_ready(const struct supervisor *s)
 {
@@ -305,7 +311,7 @@ static void
 take_death(struct supervisor *s, const siginfo_t *info)
 {
     pid_t pid = info->si_pid;
-    bool is_end = s->phase == PHASE_DRAINING || s->phase == PHASE_LEAVING;
+    bool is_end = is_ending(s);
     unsigned i;
 
     if (s->next.pid == pid) {
@@ -386,7 +392,7 @@ take_signals(struct supervisor *s)
 {
     unsigned ends = signals_take(SIGTERM) + signals_take(SIGINT);
     unsigned reloads = signals_take(SIGHUP) + signals_take(SIGUSR1);
-    bool is_end = s->phase == PHASE_DRAINING || s->phase == PHASE_LEAVING;
+    bool is_end = is_ending(s);
 
     if (signals_take(SIGCHLD) > 0)
         reap(s);
@@ -472,7 +478,7 @@ wake_for(const struct supervisor *s, const struct process *process)
 static int64_t
 wake_at(const struct supervisor *s)
 {
-    bool serves = s->phase == PHASE_STARTING || s->phase == PHASE_RUNNING;
+    bool serves = !is_ending(s);
     int64_t wake = wake_for(s, &s->next);
     unsigned i;
 
@@ -499,11 +505,10 @@ step(struct supervisor *s)
 {
     s->now = clock_ms();
     take_signals(s);
-    if (s->phase == PHASE_STARTING || s->phase == PHASE_RUNNING)
+    if (!is_ending(s))
         serve_seats(s);
     for_each(s, kill_if_late);
-    return (s->phase == PHASE_DRAINING || s->phase == PHASE_LEAVING) &&
-           finish(s);
+    return is_ending(s) && finish(s);
 }
 
 static void
