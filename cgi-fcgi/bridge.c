@@ -406,12 +406,6 @@ bridge_want(const struct bridge *bridge, struct pollfd polls[BRIDGE_POLLS])
     polls[OUTPUT].events = POLLOUT;
 }
 
-int64_t
-bridge_deadline(const struct bridge *bridge)
-{
-    return bridge->setup.deadline;
-}
-
 /* Input first, so that a record is made and sent in one step. */
 static void
 step_sending(struct bridge *bridge, const struct pollfd polls[BRIDGE_POLLS])

@@ -108,12 +108,10 @@ enum { BRIDGE_POLLS = 3, BRIDGE_ID = 1, BRIDGE_DRAIN_MS = 10000 };
 /* Readies a bridge, which holds nothing that must be freed. */
 void bridge_init(struct bridge *bridge, const struct bridge_setup *setup);
 
-/* Fills what the bridge waits for (descriptors may be -1). */
+/* Fills what the bridge waits for (descriptors may be -1).  bridge_step must be
+ * called at its deadline, too. */
 void bridge_want(const struct bridge *bridge,
                  struct pollfd polls[BRIDGE_POLLS]);
-
-/* The moment when bridge_step must be called even if nothing is ready. */
-int64_t bridge_deadline(const struct bridge *bridge);
 
 /* Goes on as far as polls say that it is possible without blocking; polls are
  * those of bridge_want after poll.  bridge->end tells if it is over. */

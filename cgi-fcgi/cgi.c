@@ -3,12 +3,13 @@
 
 #include "cgi.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-bool
-cgi_is_host(void)
+static bool
+is_cgi(void)
 {
     const char *interface = getenv("GATEWAY_INTERFACE");
 
@@ -21,7 +22,7 @@ cgi_refuse(unsigned status)
     const char *reason = "Bad Gateway";
     const char *text = "The application behind this page gave no valid answer.";
 
-    if (!cgi_is_host())
+    if (!is_cgi())
         return;
     if (status == 503) {
         reason = "Service Unavailable";

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,12 +37,6 @@ listeners_offered(void)
     return (unsigned)count;
 }
 
-const char *
-listener_name(const struct listener *listener)
-{
-    return listener->name[0] != '\0' ? listener->name : listener->address.name;
-}
-
 /* Returns 0 or the exit code. */
 static int
 take_over(struct listener *listener, int fd)
@@ -52,10 +45,10 @@ take_over(struct listener *listener, int fd)
     socklen_t size = sizeof(listens);
 
     listener->fd = fd;
-    snprintf(listener->name, sizeof(listener->name), "descriptor %d", fd);
+    listener->is_offered = true;
     if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 ||
         !listens) {
-        say("%s of LISTEN_FDS is not a listening socket", listener->name);
+        say("descriptor %d of LISTEN_FDS is not a listening socket", fd);
         return EXIT_USAGE;
     }
     fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -191,7 +184,7 @@ listeners_have_queue(const struct listeners *listeners)
     for (i = 0; i < listeners->count; i++) {
         struct pollfd pfd = {.fd = listeners->list[i].fd, .events = POLLIN};
 
-        if (listeners->list[i].name[0] == '\0' && poll(&pfd, 1, 0) > 0)
+        if (!listeners->list[i].is_offered && poll(&pfd, 1, 0) > 0)
             return true;
     }
     return false;

@@ -13,10 +13,10 @@
 struct listener {
     int fd; /* close-on-exec */
     struct address address;
-    bool has_file; /* it made this socket file: */
+    bool has_file;   /* it made this socket file: */
     dev_t device;
     ino_t inode;
-    char name[32]; /* of one taken over; else empty */
+    bool is_offered; /* it was taken over, and is others' as well */
 };
 
 struct listeners {
@@ -34,8 +34,6 @@ unsigned listeners_offered(void);
  */
 int listeners_open(struct listeners *listeners, const struct options *options,
                    unsigned offered);
-
-const char *listener_name(const struct listener *listener);
 
 /* Removes the socket files that are still ours: who connects is told that
  * there is nobody. */
