@@ -227,12 +227,11 @@ check_asked(request_rec *r)
 }
 
 void
-fcgid_auth_register(apr_pool_t *pool)
+fcgid_auth_register(void)
 {
     /* Before the module that would refuse for want of a provider. */
     static const char *const before[] = {"mod_auth_basic.c", NULL};
 
-    (void)pool;
     ap_hook_check_access(check_access, NULL, NULL, APR_HOOK_MIDDLE,
                          AP_AUTH_INTERNAL_PER_URI);
     ap_hook_check_authn(check_authn, NULL, before, APR_HOOK_MIDDLE,

@@ -42,7 +42,7 @@ struct fcgid_verdict {
 int fcgid_auth_ask(request_rec *r, const struct fcgid_question *question,
                    struct fcgid_verdict *verdict);
 
-void fcgid_auth_register(apr_pool_t *pool);
+void fcgid_auth_register(void);
 
 /* FcgidAuthProvider */
 const char *fcgid_set_provider(cmd_parms *cmd, void *dummy, const char *kind,

@@ -68,8 +68,6 @@ struct fcgid_command {
     apr_uint64_t inode;
 };
 
-struct fcgid_external;
-
 struct fcgid_wrapper {
     struct fcgid_command command;
     const char *suffix; /* with its dot; NULL: for every suffix */
@@ -107,7 +105,6 @@ struct fcgid_server_conf {
     const char *vhost; /* its identity, the same across restarts */
     apr_int64_t value[FCGID_SETTING_COUNT];
     const char *ipc_dir;     /* NULL: default */
-    const char *shm_path;    /* NULL: default */
     int suexec_off;          /* FastCgiWrapper: the main server's holds */
     const char *suexec_path; /* NULL: httpd's suexec */
     apr_table_t *initial_env;

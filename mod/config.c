@@ -152,7 +152,6 @@ fcgid_merge_server_conf(apr_pool_t *pool, void *base_conf, void *add_conf)
     for (i = 0; i < FCGID_PHASE_COUNT; i++)
         conf->providers[i] = base->providers[i];
     conf->ipc_dir = base->ipc_dir;
-    conf->shm_path = base->shm_path;
     conf->suexec_off = base->suexec_off;
     conf->suexec_path = base->suexec_path;
     conf->initial_env = apr_table_copy(pool, base->initial_env);
@@ -244,11 +243,14 @@ set_ipc_dir(cmd_parms *cmd, void *dummy, const char *arg)
     return message;
 }
 
+/* The table needs no name, but a wrong one is a mistake as ever. */
 static const char *
-set_shm_path(cmd_parms *cmd, void *dummy, const char *arg)
+check_shm_path(cmd_parms *cmd, void *dummy, const char *arg)
 {
+    const char *unused;
+
     (void)dummy;
-    return set_path(cmd, &fcgid_server_conf(cmd->server)->shm_path, arg);
+    return set_path(cmd, &unused, arg);
 }
 
 static const char *
@@ -304,8 +306,8 @@ const command_rec fcgid_directives[] = {
     SETTINGS(SETTING_COMMAND, NEW_SETTING_COMMAND)
         BOTH(AP_INIT_TAKE1, set_ipc_dir, NULL, RSRC_CONF, "FcgidIPCDir",
              "SocketPath", "directory of the sockets"),
-    BOTH(AP_INIT_TAKE1, set_shm_path, NULL, RSRC_CONF, "FcgidProcessTableFile",
-         "SharememPath", "name of the shared memory"),
+    BOTH(AP_INIT_TAKE1, check_shm_path, NULL, RSRC_CONF,
+         "FcgidProcessTableFile", "SharememPath", "name of the shared memory"),
     BOTH(AP_INIT_TAKE12, set_initial_env, NULL, RSRC_CONF, "FcgidInitialEnv",
          "DefaultInitEnv",
          "a variable of the environment in which applications start, and its "

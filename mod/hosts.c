@@ -70,18 +70,11 @@ make_engine_conf(apr_pool_t *pool, const struct fcgid_server_conf *conf)
     engine->ipc_dir = conf->ipc_dir != NULL
                           ? conf->ipc_dir
                           : ap_runtime_dir_relative(pool, "fcgidsock");
-    engine->shm_path = conf->shm_path != NULL
-                           ? conf->shm_path
-                           : ap_runtime_dir_relative(pool, "fcgid_shm");
     engine->max_processes = (int)fcgid_setting(conf, NULL, FCGID_MAX_PROCESSES);
     engine->idle_scan_interval =
         fcgid_setting(conf, NULL, FCGID_IDLE_SCAN_INTERVAL);
     engine->busy_scan_interval =
         fcgid_setting(conf, NULL, FCGID_BUSY_SCAN_INTERVAL);
-    engine->error_scan_interval =
-        fcgid_setting(conf, NULL, FCGID_ERROR_SCAN_INTERVAL);
-    engine->zombie_scan_interval =
-        fcgid_setting(conf, NULL, FCGID_ZOMBIE_SCAN_INTERVAL);
     return engine;
 }
 

@@ -169,8 +169,7 @@ void fcgid_lane_taken(struct fcgid_lane *lane);
  * Process-wide set-up.  open_logs/post_config in the parent (starts or adopts
  * the manager), child_init in each child.
  */
-apr_status_t fcgid_ipc_post_config(apr_pool_t *pconf, apr_pool_t *plog,
-                                   server_rec *main_server);
+apr_status_t fcgid_ipc_post_config(apr_pool_t *pconf, server_rec *main_server);
 void fcgid_ipc_child_init(apr_pool_t *pchild, server_rec *main_server);
 /* In the parent, when it has seen a child's end.  Does not block. */
 void fcgid_ipc_child_gone(pid_t pid);
@@ -179,18 +178,15 @@ void fcgid_ipc_child_gone(pid_t pid);
  * bytes) it has to fit into sun_path (108 with its NUL). */
 enum { FCGID_IPC_DIR_MAX = 74 };
 
-/* Server-wide settings of the engine, filled by config.c. */
+/* Server-wide settings of the engine. */
 struct fcgid_engine_conf {
     const char *ipc_dir;         /* absolute: socket directory */
-    const char *shm_path;        /* FcgidProcessTableFile, as configured */
     int max_processes;           /* FcgidMaxProcesses */
     apr_interval_time_t idle_scan_interval;
     apr_interval_time_t busy_scan_interval;
-    apr_interval_time_t error_scan_interval;
-    apr_interval_time_t zombie_scan_interval;
 };
 
-/* Provided by config.c. */
+/* Provided by hosts.c. */
 const struct fcgid_engine_conf *fcgid_engine_conf(server_rec *main_server);
 
 /*

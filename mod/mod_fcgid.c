@@ -40,6 +40,7 @@ static int
 post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
             server_rec *main_server)
 {
+    (void)plog;
     ap_add_version_component(pconf, FCGID_NAME "/" FCGID_VERSION);
     fcgid_conf_finish(pconf, main_server);
     /* The configuration is read twice at the start; the first time is a
@@ -47,7 +48,7 @@ post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         return OK;
     fcgid_aliases_report(ptemp, main_server);
-    if (fcgid_ipc_post_config(pconf, plog, main_server) != APR_SUCCESS)
+    if (fcgid_ipc_post_config(pconf, main_server) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
     return OK;
 }
@@ -82,6 +83,7 @@ child_status(server_rec *s, pid_t pid, ap_generation_t generation, int slot,
 static void
 register_hooks(apr_pool_t *pool)
 {
+    (void)pool;
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_test_config(test_config, NULL, NULL, APR_HOOK_MIDDLE);
@@ -89,9 +91,9 @@ register_hooks(apr_pool_t *pool)
     ap_hook_child_status(child_status, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_fixups(fcgid_target_name_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(fcgid_handler, NULL, NULL, APR_HOOK_MIDDLE);
-    fcgid_auth_register(pool);
+    fcgid_auth_register();
     fcgid_filter_register();
-    fcgid_status_register(pool);
+    fcgid_status_register();
 }
 
 module AP_MODULE_DECLARE_DATA fcgid_module = {

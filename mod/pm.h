@@ -263,9 +263,7 @@ int fcgid_pm_take_idle(struct fcgid_pm *pm, int slot);
 int fcgid_pm_gather(struct fcgid_pm *pm, int slot);
 /* Gives those back that were taken or given up so. */
 void fcgid_pm_reopen_kept(struct fcgid_pm *pm, int slot);
-/* Whether there is a connection that nobody uses, and that is the manager's. */
-int fcgid_pm_holds_idle(struct fcgid_pm *pm, int slot);
-/* Closes these. */
+/* Closes the connections that nobody uses, and that are the manager's. */
 void fcgid_pm_hang_up(struct fcgid_pm *pm, int slot);
 /* A process that is counted begins (1) or ceases (-1) to be so. */
 void fcgid_pm_count_lanes(struct fcgid_pm *pm, int slot, int sign);

@@ -122,16 +122,6 @@ fcgid_pm_gather(struct fcgid_pm *pm, int slot)
     return !at_work;
 }
 
-int
-fcgid_pm_holds_idle(struct fcgid_pm *pm, int slot)
-{
-    for (; slot != -1; slot = pm->slots[slot].next)
-        if (pm->slots[slot].lane != -1 &&
-            state_of(pm, slot) == FCGID_LANE_RESET)
-            return 1;
-    return 0;
-}
-
 void
 fcgid_pm_hang_up(struct fcgid_pm *pm, int slot)
 {

@@ -312,13 +312,11 @@ fcgid_ipc_child_gone(pid_t pid)
 }
 
 apr_status_t
-fcgid_ipc_post_config(apr_pool_t *pconf, apr_pool_t *plog,
-                      server_rec *main_server)
+fcgid_ipc_post_config(apr_pool_t *pconf, server_rec *main_server)
 {
     const struct fcgid_engine_conf *conf = fcgid_engine_conf(main_server);
     int rc = 0;
 
-    (void)plog;
     engine = ap_retained_data_get(RETAINED);
     if (engine != NULL && engine->version != FCGID_TABLE_VERSION)
         leave_engine();

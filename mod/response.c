@@ -228,7 +228,6 @@ take_end(struct fcgid_response *response, const struct fcgi_event *event)
     } else if (event->header.type == FCGI_TYPE_END_REQUEST) {
         fcgi_end_get(&end, event->body);
         response->request_ended = 1;
-        response->app_status = end.app_status;
         response->protocol_status = end.protocol_status;
     }
 }

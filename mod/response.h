@@ -32,7 +32,6 @@ struct fcgid_response {
     int request_ended;        /* END_REQUEST has come */
     int excess;               /* bytes have come after END_REQUEST */
     unsigned protocol_status; /* of END_REQUEST */
-    uint32_t app_status;      /* of END_REQUEST */
     const char *fault;        /* the rule that was broken; NULL: none */
     int status;               /* what the handler is to return; OK: nothing */
     const char *redirect;     /* internal redirect to this path, or NULL */

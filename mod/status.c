@@ -153,8 +153,6 @@ status_hook(request_rec *r, int flags)
 {
     apr_array_header_t *all = fcgid_ipc_snapshot(r->pool);
 
-    if (all == NULL)
-        return DECLINED;
     if ((flags & AP_STATUS_SHORT) != 0) {
         auto_lines(r, all);
         return OK;
@@ -281,8 +279,6 @@ handler(request_rec *r)
     if (r->method_number != M_GET)
         return HTTP_METHOD_NOT_ALLOWED;
     all = fcgid_ipc_snapshot(r->pool);
-    if (all == NULL)
-        return HTTP_SERVICE_UNAVAILABLE;
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     if (r->args != NULL && strcmp(r->args, "json") == 0)
         return json(r, all);
@@ -292,9 +288,8 @@ handler(request_rec *r)
 }
 
 void
-fcgid_status_register(apr_pool_t *pool)
+fcgid_status_register(void)
 {
-    (void)pool;
     ap_hook_handler(handler, NULL, NULL, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ap, status_hook, status_hook, NULL, NULL,
                       APR_HOOK_MIDDLE);

@@ -9,7 +9,7 @@
 
 #include "httpd.h"
 
-void fcgid_status_register(apr_pool_t *pool);
+void fcgid_status_register(void);
 
 /* metrics.c: writes the answer for ?openmetrics. */
 int fcgid_metrics(request_rec *r);
