@@ -7,7 +7,8 @@
 #include "wire/wire.h"
 
 #define READ_SIZE 65536 /* bytes asked of the client at a time */
-#define LOAD_SIZE 65528 /* bytes of the file at a time: one full record */
+/* Bytes of the file at a time: one full record. */
+#define LOAD_SIZE FCGI_WIRE_BEST_CONTENT
 #define KEPT_SIZE 1024  /* bytes; below, copying costs less than a bucket */
 
 static int

@@ -37,10 +37,9 @@ int fcgid_body_rewind(struct fcgid_body *body);
 
 /*
  * Reads the body, or the begin of one that is to stream; blocks for the
- * client.  Returns OK, or what the
- * handler is to return: 413 for a body above FcgidMaxRequestLen (without
- * reading it if the client told its length), 400, 408, or AP_FILTER_ERROR
- * when a filter has answered already.  Logs the reason.
+ * client.  Returns OK, or what the handler is to return: 413 for a body above
+ * FcgidMaxRequestLen (without reading it if the client told its length), 400,
+ * 408, or AP_FILTER_ERROR when a filter has answered already.  Logs the reason.
  */
 int fcgid_body_read(request_rec *r, struct fcgid_body *body);
 

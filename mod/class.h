@@ -64,10 +64,10 @@ struct fcgid_class_def {
                                 for logs */
     apr_uint64_t device;     /* of the executable, for the key */
     apr_uint64_t inode;
-    int use_suexec;          /* then the three below hold */
-    const char *suexec_user; /* user name or "~user" */
+    int use_suexec;          /* then the four below hold */
+    const char *suexec_user; /* its argument: a number, or "~" and a number */
     const char *suexec_group;
-    apr_uid_t uid; /* (apr_uid_t)-1: the server's User */
+    apr_uid_t uid; /* (apr_uid_t)-1 without suexec: the server's User */
     apr_gid_t gid;
     struct fcgid_rlimit cpu;               /* seconds */
     struct fcgid_rlimit mem;               /* bytes */

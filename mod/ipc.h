@@ -26,7 +26,7 @@ enum fcgid_denial_reason {
     FCGID_DENIED_QUEUE_TIMEOUT, /* limits.queue_timeout passed */
     FCGID_DENIED_EXEC,          /* exec failed: exec_errno tells why */
     FCGID_DENIED_START,         /* processes of the class die before they serve
-                                   a request: exit_text tells how */
+                                   a request: end_status tells how */
     FCGID_DENIED_MANAGER,       /* no manager, or no room in its table */
     FCGID_DENIED_ABORTED,       /* the client went away while waiting */
     FCGID_DENIED_STOP           /* the server is being stopped */
@@ -166,8 +166,8 @@ const char *fcgid_end_text(const struct fcgid_end *end, apr_pool_t *pool);
 void fcgid_lane_taken(struct fcgid_lane *lane);
 
 /*
- * Process-wide set-up.  open_logs/post_config in the parent (starts or adopts
- * the manager), child_init in each child.
+ * Process-wide set-up: post_config in the parent (starts the manager, or tells
+ * it of the restart), child_init in each child.
  */
 apr_status_t fcgid_ipc_post_config(apr_pool_t *pconf, server_rec *main_server);
 void fcgid_ipc_child_init(apr_pool_t *pchild, server_rec *main_server);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What ipc.c and acquire.c share; ipc.h is for all others. */
+/* What those who handle a lane's inside (ipc.c, acquire.c, external.c) share;
+ * ipc.h is for all others. */
 #ifndef FCGID_LANE_H
 #define FCGID_LANE_H
 

@@ -374,11 +374,10 @@ may_ask(const struct fcgid_pm *pm, int class_index)
 {
     const struct fcgid_class *class = &pm->table->classes[class_index];
     const struct fcgid_pm_class *mine = &pm->classes[class_index];
+    uint32_t most = (uint32_t)class->limits.max_lanes;
 
     return class->in_use && mine->def != NULL && mine->asking == NULL &&
-           mine->silent < SILENCES &&
-           class->lanes<
-               (uint32_t) class->limits.max_lanes &&class->limits.max_lanes> 1;
+           mine->silent < SILENCES && most > 1 && class->lanes < most;
 }
 
 void

@@ -430,5 +430,4 @@ fcgid_ipc_child_init(apr_pool_t *pchild, server_rec *main_server)
                      "mod_fcgid: can't set up an httpd child" FCGID_ID(553));
         client.engine = NULL;
     }
-    /* The manager is alone with its ends; a child dies with none of them. */
 }

@@ -5,11 +5,10 @@
  *
  * The spawn score of a class (FcgidSpawnScore and its kin) rises by
  * spawn_score with each start and by termination_score with each abnormal
- * death, and falls by time_score a second.  A class at
- * spawn_score_up_limit gets no further process, except that one without any
- * process always gets one, and those that are to be kept: a score must not make
- * an outage.  Processes that
- * die one after another without having answered a request are what backs
+ * death, and falls by time_score a second.  A class at spawn_score_up_limit
+ * gets no further process, except that one without any process always gets one,
+ * and those that are to be kept: a score must not make an outage.  Processes
+ * that die one after another without having answered a request are what backs
  * that first start off, by FCGID_BACKOFF_FIRST doubled up to
  * FCGID_BACKOFF_LAST.
  */

@@ -9,11 +9,10 @@
 int fcgid_handler(request_rec *r);
 
 /*
- * Sends a request to a process of the class and takes in its answer, with one
- * repetition where that is safe; releases the lane.  body may be NULL.
- * Returns OK when the answer is complete.  Else the reason is logged, and the
- * status to answer is returned; response->passed tells whether it is too late
- * for that.
+ * Sends a request to a process of the class, again where that is safe, and
+ * takes in its answer; releases the lane.  body may be NULL.  Returns OK when
+ * the answer is complete.  Else the reason is logged, and the status to answer
+ * is returned; response->passed tells whether it is too late for that.
  */
 int fcgid_request_run(request_rec *r, const struct fcgid_class_def *def,
                       struct fcgid_head *head, struct fcgid_body *body,

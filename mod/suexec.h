@@ -3,11 +3,12 @@
 #ifndef FCGID_SUEXEC_H
 #define FCGID_SUEXEC_H
 
+struct fcgid_class_def;
+
 /*
  * The reason that suexec tells by its exit code, for logs, if a process of the
  * class ended with this wait status and suexec was to start it; else "".
  */
-struct fcgid_class_def;
 const char *fcgid_suexec_reason(const struct fcgid_class_def *def, int status);
 
 #endif
