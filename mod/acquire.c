@@ -15,10 +15,7 @@
 #include "pm_client.h"
 #include "pm_start.h"
 
-enum {
-    RETRY_AFTER = 5,  /* seconds told to a client that is turned away */
-    TRIES_TO_OPEN = 8 /* lanes tried before the search is given up */
-};
+enum { TRIES_TO_OPEN = 8 /* lanes tried before the search is given up */ };
 
 int
 fcgid_client_socket(request_rec *r)
@@ -60,15 +57,15 @@ fcgid_client_left(request_rec *r)
 
 /* Denials. */
 
-static apr_status_t
-deny(request_rec *r, struct fcgid_denial *denial,
-     enum fcgid_denial_reason reason, int status, const char *text)
+apr_status_t
+fcgid_lane_deny(struct fcgid_denial *denial, enum fcgid_denial_reason reason,
+                int status, const char *text)
 {
     denial->reason = reason;
     denial->http_status = status;
-    denial->retry_after = status == HTTP_SERVICE_UNAVAILABLE ? RETRY_AFTER : 0;
+    denial->retry_after =
+        status == HTTP_SERVICE_UNAVAILABLE ? FCGID_RETRY_AFTER : 0;
     denial->text = text;
-    (void)r;
     return APR_EGENERAL;
 }
 
@@ -91,8 +88,8 @@ deny_start(request_rec *r, int failures, const struct fcgid_class *class,
                               failures,
                               fcgid_describe_end(r->pool, class->end_status));
     }
-    return deny(r, denial, FCGID_DENIED_START, HTTP_INTERNAL_SERVER_ERROR,
-                reason);
+    return fcgid_lane_deny(denial, FCGID_DENIED_START,
+                           HTTP_INTERNAL_SERVER_ERROR, reason);
 }
 
 static apr_status_t
@@ -100,21 +97,24 @@ deny_as_told(request_rec *r, const struct fcgid_waiter *waiter,
              const struct fcgid_class *class, struct fcgid_denial *denial)
 {
     if (waiter->reason == FCGID_DENIED_MANAGER)
-        return deny(r, denial, FCGID_DENIED_MANAGER, HTTP_SERVICE_UNAVAILABLE,
-                    "the process manager was replaced");
+        return fcgid_lane_deny(denial, FCGID_DENIED_MANAGER,
+                               HTTP_SERVICE_UNAVAILABLE,
+                               "the process manager was replaced");
     if (waiter->reason == FCGID_DENIED_NO_SLOT)
-        return deny(r, denial, FCGID_DENIED_NO_SLOT, HTTP_SERVICE_UNAVAILABLE,
-                    apr_psprintf(r->pool,
-                                 "%d connections to processes are in use, more "
-                                 "cannot be",
-                                 FCGID_SLOT_COUNT));
+        return fcgid_lane_deny(
+            denial, FCGID_DENIED_NO_SLOT, HTTP_SERVICE_UNAVAILABLE,
+            apr_psprintf(r->pool,
+                         "%d connections to processes are in use, more "
+                         "cannot be",
+                         FCGID_SLOT_COUNT));
     if (waiter->reason == FCGID_DENIED_STOP)
-        return deny(r, denial, FCGID_DENIED_STOP, HTTP_SERVICE_UNAVAILABLE,
-                    "the server is being stopped");
+        return fcgid_lane_deny(denial, FCGID_DENIED_STOP,
+                               HTTP_SERVICE_UNAVAILABLE,
+                               "the server is being stopped");
     if (waiter->reason == FCGID_DENIED_EXEC) {
         denial->exec_errno = waiter->error_number;
-        return deny(r, denial, FCGID_DENIED_EXEC, HTTP_INTERNAL_SERVER_ERROR,
-                    NULL);
+        return fcgid_lane_deny(denial, FCGID_DENIED_EXEC,
+                               HTTP_INTERNAL_SERVER_ERROR, NULL);
     }
     return deny_start(r, waiter->error_number, class, denial);
 }
@@ -123,34 +123,34 @@ static apr_status_t
 deny_late(request_rec *r, const struct fcgid_class_def *def,
           struct fcgid_denial *denial)
 {
-    return deny(r, denial, FCGID_DENIED_QUEUE_TIMEOUT,
-                HTTP_SERVICE_UNAVAILABLE,
-                apr_psprintf(r->pool,
-                             "no process was free for %d seconds "
-                             "(FcgidQueueTimeout; at most %d processes by "
-                             "FcgidMaxProcessesPerClass)",
-                             (int)apr_time_sec(def->limits.queue_timeout),
-                             def->limits.max_processes));
+    return fcgid_lane_deny(
+        denial, FCGID_DENIED_QUEUE_TIMEOUT, HTTP_SERVICE_UNAVAILABLE,
+        apr_psprintf(r->pool,
+                     "no process was free for %d seconds "
+                     "(FcgidQueueTimeout; at most %d processes by "
+                     "FcgidMaxProcessesPerClass)",
+                     (int)apr_time_sec(def->limits.queue_timeout),
+                     def->limits.max_processes));
 }
 
-/* error: what fcgid_wait_begin has returned. */
+/* error: an enum fcgid_wait_error. */
 static apr_status_t
 deny_queue(request_rec *r, const struct fcgid_class_def *def, int error,
            struct fcgid_denial *denial)
 {
     const char *text = "the queue's lock is broken";
 
-    if (error == -1)
+    if (error == FCGID_WAIT_FULL)
         text = apr_psprintf(r->pool,
                             "%d requests wait already (FcgidQueueLength)",
                             def->limits.queue_length);
-    else if (error == -3)
+    else if (error == FCGID_WAIT_NO_ROOM)
         text = apr_psprintf(r->pool,
                             "%d requests wait already for all applications, "
                             "more cannot",
                             FCGID_WAITER_COUNT);
-    return deny(r, denial, FCGID_DENIED_QUEUE_FULL, HTTP_SERVICE_UNAVAILABLE,
-                text);
+    return fcgid_lane_deny(denial, FCGID_DENIED_QUEUE_FULL,
+                           HTTP_SERVICE_UNAVAILABLE, text);
 }
 
 /* Sleeps until there is news, the time is over, or the client leaves. */
@@ -211,7 +211,8 @@ wait_for_slot(request_rec *r, const struct fcgid_class_def *def,
     if (client_left) {
         if (slot != -1)
             put_back(table, slot);
-        deny(r, denial, FCGID_DENIED_ABORTED, HTTP_SERVICE_UNAVAILABLE, NULL);
+        fcgid_lane_deny(denial, FCGID_DENIED_ABORTED, HTTP_SERVICE_UNAVAILABLE,
+                        NULL);
         return -1;
     }
     if (slot == -1 && state == FCGID_WAITER_DENIED)
@@ -246,9 +247,9 @@ find_lane(struct fcgid_lane *lane, struct fcgid_denial *denial)
             return APR_EGENERAL;
         if (is_mistaken(lane)) {
             put_back(lane->table, lane->slot);
-            return deny(r, denial, FCGID_DENIED_MANAGER,
-                        HTTP_SERVICE_UNAVAILABLE,
-                        "the table of applications changes too fast");
+            return fcgid_lane_deny(
+                denial, FCGID_DENIED_MANAGER, HTTP_SERVICE_UNAVAILABLE,
+                "the table of applications changes too fast");
         }
         lane->held = 1;
         error = fcgid_lane_open(lane);
@@ -260,8 +261,8 @@ find_lane(struct fcgid_lane *lane, struct fcgid_denial *denial)
             return deny_start(r, class_of(lane)->start_failures, class_of(lane),
                               denial);
     }
-    return deny(
-        r, denial, FCGID_DENIED_START, HTTP_SERVICE_UNAVAILABLE,
+    return fcgid_lane_deny(
+        denial, FCGID_DENIED_START, HTTP_SERVICE_UNAVAILABLE,
         apr_psprintf(r->pool, "can't connect to it: %s", strerror(error)));
 }
 
@@ -283,10 +284,10 @@ fcgid_lane_acquire(request_rec *r, const struct fcgid_class_def *def,
     do {
         made->class_index = fcgid_client_class(r, def, &made->class_generation);
         if (made->class_index == -1)
-            return deny(r, denial, FCGID_DENIED_MANAGER,
-                        HTTP_SERVICE_UNAVAILABLE,
-                        "the process manager does not answer, or has no room "
-                        "for another application");
+            return fcgid_lane_deny(
+                denial, FCGID_DENIED_MANAGER, HTTP_SERVICE_UNAVAILABLE,
+                "the process manager does not answer, or has no room "
+                "for another application");
         rv = find_lane(made, denial);
     } while (rv != APR_SUCCESS && denial->reason == FCGID_DENIED_MANAGER &&
              ++tries < TRIES_TO_OPEN);

@@ -10,8 +10,6 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#define REQUEST_ID 1
-
 /* Bytes for the heads of an answer and of its records, so that a body of just
  * the buffer's size is received and passed on at once. */
 #define HEADS 2048
@@ -47,7 +45,7 @@ push(struct fcgid_outbox *outbox, const void *data, size_t size)
 static void
 push_end(struct fcgid_outbox *outbox, unsigned char *header, unsigned type)
 {
-    fcgi_header_put(header, type, REQUEST_ID, 0, 0);
+    fcgi_header_put(header, type, FCGID_REQUEST_ID, 0, 0);
     push(outbox, header, FCGI_WIRE_HEADER_SIZE);
 }
 
@@ -66,8 +64,8 @@ push_records(struct fcgid_outbox *outbox, unsigned type,
             size < FCGI_WIRE_BEST_CONTENT ? size : FCGI_WIRE_BEST_CONTENT;
         unsigned padding = fcgi_padding(content);
 
-        fcgi_header_put(outbox->headers[record], type, REQUEST_ID, content,
-                        padding);
+        fcgi_header_put(outbox->headers[record], type, FCGID_REQUEST_ID,
+                        content, padding);
         push(outbox, outbox->headers[record], FCGI_WIRE_HEADER_SIZE);
         for (left = content; left > 0; left -= n) {
             n = part->size - taken < left ? part->size - taken : left;
@@ -345,7 +343,7 @@ abort_request(struct fcgid_exchange *x)
         x->send_failed)
         return; /* in the middle of a record */
     x->response->state = FCGID_RESPONSE_DISCARD;
-    fcgi_header_put(record, FCGI_TYPE_ABORT_REQUEST, REQUEST_ID, 0, 0);
+    fcgi_header_put(record, FCGI_TYPE_ABORT_REQUEST, FCGID_REQUEST_ID, 0, 0);
     if (fcgid_lane_sendv(x->lane, &vec, 1, &size) != APR_SUCCESS)
         return;
     while (!is_complete(x) && (now = apr_time_now()) < end)

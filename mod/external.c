@@ -13,8 +13,6 @@
 #include "apr_network_io.h"
 #include "apr_strings.h"
 
-#define RETRY_AFTER 5 /* seconds told to a client that is turned away */
-
 /* Addresses. */
 
 static void
@@ -124,14 +122,11 @@ fcgid_external_acquire(request_rec *r, const struct fcgid_class_def *def,
         made->fd =
             connect_to(&APR_ARRAY_IDX(addresses, i, struct fcgid_address),
                        def->limits.connect_timeout);
-    if (made->fd == -1) {
-        denial->reason = FCGID_DENIED_START;
-        denial->http_status = HTTP_SERVICE_UNAVAILABLE;
-        denial->retry_after = RETRY_AFTER;
-        denial->text = apr_psprintf(r->pool, "can't connect to %s: %s",
-                                    def->external->name, strerror(errno));
-        return APR_EGENERAL;
-    }
+    if (made->fd == -1)
+        return fcgid_lane_deny(
+            denial, FCGID_DENIED_START, HTTP_SERVICE_UNAVAILABLE,
+            apr_psprintf(r->pool, "can't connect to %s: %s",
+                         def->external->name, strerror(errno)));
     apr_pool_cleanup_register(r->pool, made, fcgid_lane_release_at_end,
                               apr_pool_cleanup_null);
     *lane = made;

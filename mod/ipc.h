@@ -14,6 +14,8 @@
 #include "apr_poll.h"
 #include "class.h"
 
+#define FCGID_REQUEST_ID 1 /* of each: see above */
+
 struct iovec;
 struct fcgid_lane;
 
@@ -31,6 +33,8 @@ enum fcgid_denial_reason {
     FCGID_DENIED_ABORTED,       /* the client went away while waiting */
     FCGID_DENIED_STOP           /* the server is being stopped */
 };
+
+#define FCGID_RETRY_AFTER 5 /* seconds told to a client that is turned away */
 
 struct fcgid_denial {
     enum fcgid_denial_reason reason;

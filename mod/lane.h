@@ -56,6 +56,11 @@ int fcgid_lane_open_own(struct fcgid_lane *lane);
 /* The slot is not to be used again before the manager has looked at it. */
 void fcgid_lane_give_up(struct fcgid_lane *lane, enum fcgid_reset how);
 
+/* Fills *denial and returns an error.  text: as in it, or NULL. */
+apr_status_t fcgid_lane_deny(struct fcgid_denial *denial,
+                             enum fcgid_denial_reason reason, int status,
+                             const char *text);
+
 /* A pool's cleanup. */
 apr_status_t fcgid_lane_release_at_end(void *lane);
 

@@ -9,7 +9,6 @@
 #include "wire/pairs.h"
 #include "wire/record.h"
 
-#define REQUEST_ID 1
 #define BEGIN_SIZE (FCGI_WIRE_HEADER_SIZE + FCGI_WIRE_BODY_SIZE)
 
 /* A name, and its size: most comparisons end there. */
@@ -278,8 +277,8 @@ close_record(struct writer *writer)
 
     if (writer->content == 0)
         return;
-    fcgi_header_put(writer->out + writer->start, FCGI_TYPE_PARAMS, REQUEST_ID,
-                    writer->content, padding);
+    fcgi_header_put(writer->out + writer->start, FCGI_TYPE_PARAMS,
+                    FCGID_REQUEST_ID, writer->content, padding);
     memset(writer->out + writer->position, 0, padding);
     writer->start = writer->position + padding;
     writer->position = writer->start + FCGI_WIRE_HEADER_SIZE;
@@ -371,12 +370,12 @@ fcgid_head_build(apr_pool_t *pool, struct fcgid_head *head, unsigned role,
     int i;
 
     head->data = writer.out = apr_palloc(pool, room_for(pairs));
-    fcgi_begin_put(writer.out, REQUEST_ID, role, 0);
+    fcgi_begin_put(writer.out, FCGID_REQUEST_ID, role, 0);
     for (i = 0; i < pairs->nelts; i++)
         put_pair(&writer, &APR_ARRAY_IDX(pairs, i, struct fcgid_pair));
     close_record(&writer);
-    fcgi_header_put(writer.out + writer.start, FCGI_TYPE_PARAMS, REQUEST_ID, 0,
-                    0);
+    fcgi_header_put(writer.out + writer.start, FCGI_TYPE_PARAMS,
+                    FCGID_REQUEST_ID, 0, 0);
     head->size = writer.start + FCGI_WIRE_HEADER_SIZE;
 }
 

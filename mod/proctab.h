@@ -256,10 +256,15 @@ int fcgid_lane_take(struct fcgid_table *table, int class_index, int32_t pid);
  */
 void fcgid_lane_free(struct fcgid_table *table, int slot, uint32_t generation);
 
+enum fcgid_wait_error {
+    FCGID_WAIT_FULL = -1,   /* queue_length requests wait already */
+    FCGID_WAIT_BROKEN = -2, /* the class's lock fails */
+    FCGID_WAIT_NO_ROOM = -3 /* the table has no entry left */
+};
+
 /*
  * Enters the queue of the class for pid.  Returns the index of the waiter
- * (which may have been granted a lane at once), -1 if queue_length requests
- * wait already, -2 on a failed lock, -3 if the table has no room.
+ * (which may have been granted a lane at once), or an enum fcgid_wait_error.
  */
 int fcgid_wait_begin(struct fcgid_table *table, int class_index, int32_t pid,
                      int queue_length);

@@ -13,8 +13,6 @@
 
 #define SMALLEST_BUFFER 8192
 #define LARGEST_BUFFER 65536
-/* Seconds that a client is told by an application that is overloaded. */
-#define RETRY_AFTER "5"
 /* How long the manager has to say how a process ended. */
 #define END_WAIT apr_time_from_msec(100)
 #define REPEATS 3 /* of one request at most */
@@ -147,7 +145,8 @@ judge_end(request_rec *r, const struct fcgid_class_def *def,
                       fcgi_status_name(response->protocol_status));
         if (response->protocol_status != FCGI_STATUS_OVERLOADED)
             return HTTP_BAD_GATEWAY;
-        apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER);
+        apr_table_setn(r->err_headers_out, "Retry-After",
+                       APR_STRINGIFY(FCGID_RETRY_AFTER));
         return HTTP_SERVICE_UNAVAILABLE;
     }
     if (!response->headers_done) {

@@ -13,7 +13,6 @@
 #include "util_filter.h"
 #include "wire/names.h"
 
-#define REQUEST_ID 1
 #define HEADER_START 1024 /* bytes first set aside for a header block */
 
 /* Headers. */
@@ -210,7 +209,7 @@ take_stdout(struct fcgid_response *response, const char *data, apr_size_t size)
 static void
 take_header(struct fcgid_response *response, const struct fcgi_header *header)
 {
-    if (header->request_id != 0 && header->request_id != REQUEST_ID)
+    if (header->request_id != 0 && header->request_id != FCGID_REQUEST_ID)
         response->fault = "a record has the id of another request";
     else if (header->type == FCGI_TYPE_STDOUT && response->stdout_ended &&
              header->content_length > 0)

@@ -293,17 +293,17 @@ fcgid_wait_begin(struct fcgid_table *table, int class_index, int32_t pid,
     int index = new_waiter(table, pid);
 
     if (index < 0)
-        return -3;
+        return FCGID_WAIT_NO_ROOM;
     waiter = &table->waiters[index];
     __atomic_store_n(&waiter->class_index, class_index, __ATOMIC_SEQ_CST);
     if (lock_class(table, class_index) != 0) {
         drop_waiter(waiter);
-        return -2;
+        return FCGID_WAIT_BROKEN;
     }
     if (class->waiting >= (uint32_t)queue_length) {
         unlock_class(table, class_index);
         drop_waiter(waiter);
-        return -1;
+        return FCGID_WAIT_FULL;
     }
     waiter->ticket = class->next_ticket++;
     set_state(waiter, FCGID_WAITER_WAITING);

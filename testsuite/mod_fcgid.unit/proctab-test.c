@@ -168,7 +168,7 @@ test_queue(void)
     int second = fcgid_wait_begin(table, class_index, OTHER, 2);
 
     UNIT_CHECK(first >= 0 && second >= 0, "queue: two may wait");
-    UNIT_CHECK(fcgid_wait_begin(table, class_index, ME, 2) == -1,
+    UNIT_CHECK(fcgid_wait_begin(table, class_index, ME, 2) == FCGID_WAIT_FULL,
                "queue: not more than queue_length");
     UNIT_CHECK(fcgid_wait_sleep(table, first, 1000) == FCGID_WAITER_WAITING,
                "queue: a wait is bounded");
@@ -207,7 +207,8 @@ test_full_queues(void)
     for (i = 0; i < FCGID_WAITER_COUNT; i++)
         all = all && fcgid_wait_begin(table, class_index, ME, INT_MAX) >= 0;
     UNIT_CHECK(all, "queue: the table has room for FCGID_WAITER_COUNT waiters");
-    UNIT_CHECK(fcgid_wait_begin(table, class_index, ME, INT_MAX) == -3,
+    UNIT_CHECK(fcgid_wait_begin(table, class_index, ME, INT_MAX) ==
+                   FCGID_WAIT_NO_ROOM,
                "queue: that it has no more is told apart from a full queue");
     free_table(table);
 }
