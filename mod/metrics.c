@@ -46,46 +46,65 @@ labels(apr_pool_t *pool, const info *class)
         escaped(pool, apr_pstrndup(pool, host, strcspn(host, ":"))));
 }
 
-struct counter {
-    const char *name; /* of the family; that of its samples ends in _total */
-    const char *help;
-    apr_size_t offset; /* of an apr_uint64_t in info */
-    int micros;        /* that is microseconds, the metric seconds */
+enum kind {
+    GAUGE,   /* an int in info */
+    COUNTER, /* an apr_uint64_t; the name of its samples ends in _total */
+    SECONDS  /* the same, of microseconds */
 };
 
-static const struct counter counters[] = {
-    {"fcgid_requests", "Requests carried by processes.",
-     APR_OFFSETOF(info, requests), 0},
-    {"fcgid_starts", "Processes started.", APR_OFFSETOF(info, starts), 0},
-    {"fcgid_crashes", "Processes that ended by a signal or with an exit code.",
-     APR_OFFSETOF(info, crashes), 0},
-    {"fcgid_denials", "Requests for which there was no process.",
-     APR_OFFSETOF(info, denials), 0},
-    {"fcgid_waits", "Requests that waited for a process.",
-     APR_OFFSETOF(info, waits), 0},
-    {"fcgid_wait_seconds", "Time that requests waited.",
-     APR_OFFSETOF(info, wait_time), 1},
+struct family {
+    const char *name;
+    enum kind kind;
+    const char *help;
+    apr_size_t offset; /* in info */
+};
+
+static const struct family families[] = {
+    {"fcgid_preloaded", GAUGE, "Processes that others are forked from.",
+     APR_OFFSETOF(info, preloaded)},
+    {"fcgid_waiting", GAUGE, "Requests that wait now.",
+     APR_OFFSETOF(info, waiting)},
+    {"fcgid_start_failures", GAUGE, "Processes in a row that did not start.",
+     APR_OFFSETOF(info, failures)},
+    {"fcgid_requests", COUNTER, "Requests carried by processes.",
+     APR_OFFSETOF(info, requests)},
+    {"fcgid_starts", COUNTER, "Processes started.", APR_OFFSETOF(info, starts)},
+    {"fcgid_crashes", COUNTER,
+     "Processes that ended by a signal or with an exit code.",
+     APR_OFFSETOF(info, crashes)},
+    {"fcgid_denials", COUNTER, "Requests for which there was no process.",
+     APR_OFFSETOF(info, denials)},
+    {"fcgid_waits", COUNTER, "Requests that waited for a process.",
+     APR_OFFSETOF(info, waits)},
+    {"fcgid_wait_seconds", SECONDS, "Time that requests waited.",
+     APR_OFFSETOF(info, wait_time)},
 };
 
 static void
-begin_family(request_rec *r, const char *name, const char *type,
-             const char *help)
+begin_family(request_rec *r, const char *name, enum kind kind, const char *help)
 {
-    ap_rprintf(r, "# TYPE %s %s\n# HELP %s %s\n", name, type, name, help);
+    ap_rprintf(r, "# TYPE %s %s\n# HELP %s %s\n", name,
+               kind == GAUGE ? "gauge" : "counter", name, help);
 }
 
 static void
-write_counter(request_rec *r, const struct counter *counter, const info *class)
+write_sample(request_rec *r, const struct family *family, const info *class)
 {
-    apr_uint64_t value = *(const apr_uint64_t *)(const void *)(
-        (const char *)class + counter->offset);
+    const void *place = (const char *)class + family->offset;
+    apr_uint64_t count;
 
-    ap_rprintf(r, "%s_total{%s} ", counter->name, labels(r->pool, class));
-    if (counter->micros)
+    ap_rprintf(r, "%s%s{%s} ", family->name,
+               family->kind == GAUGE ? "" : "_total", labels(r->pool, class));
+    if (family->kind == GAUGE) {
+        ap_rprintf(r, "%d\n", *(const int *)place);
+        return;
+    }
+    count = *(const apr_uint64_t *)place;
+    if (family->kind == SECONDS)
         ap_rprintf(r, "%" APR_UINT64_T_FMT ".%06" APR_UINT64_T_FMT "\n",
-                   value / APR_USEC_PER_SEC, value % APR_USEC_PER_SEC);
+                   count / APR_USEC_PER_SEC, count % APR_USEC_PER_SEC);
     else
-        ap_rprintf(r, "%" APR_UINT64_T_FMT "\n", value);
+        ap_rprintf(r, "%" APR_UINT64_T_FMT "\n", count);
 }
 
 static void
@@ -96,12 +115,12 @@ write_state(request_rec *r, const info *class, const char *state, int count)
 }
 
 static void
-write_gauges(request_rec *r, const apr_array_header_t *all)
+write_states(request_rec *r, const apr_array_header_t *all)
 {
     const info *class;
     int i;
 
-    begin_family(r, "fcgid_processes", "gauge", "Processes by state.");
+    begin_family(r, "fcgid_processes", GAUGE, "Processes by state.");
     for (i = 0; i < all->nelts; i++) {
         class = &APR_ARRAY_IDX(all, i, info);
         write_state(r, class, "ready", class->ready);
@@ -109,43 +128,25 @@ write_gauges(request_rec *r, const apr_array_header_t *all)
         write_state(r, class, "starting", class->starting);
         write_state(r, class, "exiting", class->exiting);
     }
-    begin_family(r, "fcgid_preloaded", "gauge",
-                 "Processes that others are forked from.");
-    for (i = 0; i < all->nelts; i++) {
-        class = &APR_ARRAY_IDX(all, i, info);
-        ap_rprintf(r, "fcgid_preloaded{%s} %d\n", labels(r->pool, class),
-                   class->preloaded);
-    }
-    begin_family(r, "fcgid_waiting", "gauge", "Requests that wait now.");
-    for (i = 0; i < all->nelts; i++) {
-        class = &APR_ARRAY_IDX(all, i, info);
-        ap_rprintf(r, "fcgid_waiting{%s} %d\n", labels(r->pool, class),
-                   class->waiting);
-    }
-    begin_family(r, "fcgid_start_failures", "gauge",
-                 "Processes in a row that did not start.");
-    for (i = 0; i < all->nelts; i++) {
-        class = &APR_ARRAY_IDX(all, i, info);
-        ap_rprintf(r, "fcgid_start_failures{%s} %d\n", labels(r->pool, class),
-                   class->failures);
-    }
 }
 
 int
 fcgid_metrics(request_rec *r)
 {
     const apr_array_header_t *all = fcgid_ipc_classes(r->pool);
-    apr_size_t c;
+    const struct family *family;
+    apr_size_t f;
     int i;
 
     ap_set_content_type(r, TYPE);
     if (r->header_only)
         return OK;
-    write_gauges(r, all);
-    for (c = 0; c < sizeof counters / sizeof counters[0]; c++) {
-        begin_family(r, counters[c].name, "counter", counters[c].help);
+    write_states(r, all);
+    for (f = 0; f < sizeof families / sizeof families[0]; f++) {
+        family = &families[f];
+        begin_family(r, family->name, family->kind, family->help);
         for (i = 0; i < all->nelts; i++)
-            write_counter(r, &counters[c], &APR_ARRAY_IDX(all, i, info));
+            write_sample(r, family, &APR_ARRAY_IDX(all, i, info));
     }
     ap_rputs("# EOF\n", r);
     return OK;
