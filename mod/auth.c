@@ -47,13 +47,23 @@ take_headers(struct fcgid_response *response, const char *block,
         fcgid_response_collect(response);
 }
 
+const char *
+fcgid_auth_variable(const char *header)
+{
+    static const char prefix[] = "Variable-";
+    const apr_size_t size = sizeof prefix - 1;
+
+    return strncasecmp(header, prefix, size) == 0 ? header + size : NULL;
+}
+
 static int
 set_variable(void *baton, const char *name, const char *value)
 {
     request_rec *r = baton;
+    const char *variable = fcgid_auth_variable(name);
 
-    if (strncasecmp(name, "Variable-", 9) == 0 && name[9] != '\0')
-        apr_table_set(r->subprocess_env, name + 9, value);
+    if (variable != NULL && *variable != '\0')
+        apr_table_set(r->subprocess_env, variable, value);
     return 1;
 }
 

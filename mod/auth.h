@@ -34,6 +34,9 @@ struct fcgid_verdict {
     const char *type; /* of the content; NULL: not said */
 };
 
+/* The variable that a header of a consent sets (Variable-NAME), or NULL. */
+const char *fcgid_auth_variable(const char *header);
+
 /*
  * Asks.  Returns OK if there is a verdict; with status 200 its variables are
  * set then.  Else a status, and the reason is logged.  May block as

@@ -112,17 +112,11 @@ fcgid_authcache_find(const struct fcgid_authcache_key *key, apr_pool_t *pool)
 }
 
 static int
-is_variable(const char *name)
-{
-    return strncasecmp(name, "Variable-", 9) == 0;
-}
-
-static int
 add_size(void *baton, const char *name, const char *value)
 {
     apr_size_t *size = baton;
 
-    if (is_variable(name))
+    if (fcgid_auth_variable(name) != NULL)
         *size += strlen(name) + strlen(value) + 2;
     return 1;
 }
@@ -133,7 +127,7 @@ add_text(void *baton, const char *name, const char *value)
     char **to = baton;
     apr_size_t name_size = strlen(name) + 1, value_size = strlen(value) + 1;
 
-    if (!is_variable(name))
+    if (fcgid_auth_variable(name) == NULL)
         return 1;
     memcpy(*to, name, name_size);
     memcpy(*to + name_size, value, value_size);

@@ -68,10 +68,8 @@ struct fcgid_cmd_options *
 fcgid_make_cmd_options(apr_pool_t *pool)
 {
     struct fcgid_cmd_options *made = apr_pcalloc(pool, sizeof *made);
-    int i;
 
-    for (i = 0; i < FCGID_SETTING_COUNT; i++)
-        made->value[i] = FCGID_UNSET;
+    fcgid_unset_settings(made->value);
     made->initial_env = apr_table_make(pool, 4);
     return made;
 }

@@ -150,8 +150,15 @@ void *fcgid_merge_dir_conf(apr_pool_t *pool, void *base, void *add);
 /* After all directives are read: identities and start environments. */
 void fcgid_conf_finish(apr_pool_t *pconf, server_rec *main_server);
 
+/* FcgidIPCDir, or where the sockets are without it. */
+const char *fcgid_ipc_dir(apr_pool_t *pool,
+                          const struct fcgid_server_conf *conf);
+
 /* httpd -t -D DUMP_FCGID: prints what the directives have come to. */
 void fcgid_conf_dump(apr_pool_t *pool, server_rec *main_server);
+
+/* None of them is set. */
+void fcgid_unset_settings(apr_int64_t value[FCGID_SETTING_COUNT]);
 
 /* Value of a setting, its default if it was not set.  options may be NULL. */
 apr_int64_t fcgid_setting(const struct fcgid_server_conf *conf,

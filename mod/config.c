@@ -108,8 +108,8 @@ const struct fcgid_setting_row fcgid_settings[FCGID_SETTING_COUNT] = {
 
 /* Creation and merging. */
 
-static void
-unset_all(apr_int64_t *value)
+void
+fcgid_unset_settings(apr_int64_t value[FCGID_SETTING_COUNT])
 {
     int i;
 
@@ -124,7 +124,7 @@ fcgid_create_server_conf(apr_pool_t *pool, server_rec *server)
     int i;
 
     conf->owner = server;
-    unset_all(conf->value);
+    fcgid_unset_settings(conf->value);
     conf->initial_env = apr_table_make(pool, 4);
     conf->cmd_options = apr_hash_make(pool);
     conf->prespawn = apr_array_make(pool, 0, sizeof(struct fcgid_prespawn));

@@ -99,16 +99,13 @@ take_host(struct reading *reading, const char *value)
 static const char *
 take_socket(struct reading *reading, const char *value)
 {
-    const struct fcgid_server_conf *conf =
-        fcgid_server_conf(reading->cmd->server);
-    const char *directory = conf->ipc_dir;
+    apr_pool_t *pool = reading->cmd->pool;
 
-    if (directory == NULL)
-        directory = ap_runtime_dir_relative(reading->cmd->pool, "fcgidsock");
     if (*value != '/')
-        value = apr_pstrcat(reading->cmd->pool, directory, "/", value, NULL);
-    return fcgid_external_parse(reading->cmd->pool, value,
-                                &reading->options->external);
+        value = apr_pstrcat(
+            pool, fcgid_ipc_dir(pool, fcgid_server_conf(reading->cmd->server)),
+            "/", value, NULL);
+    return fcgid_external_parse(pool, value, &reading->options->external);
 }
 
 static const char *

@@ -62,14 +62,19 @@ start_environment(apr_pool_t *pool, const apr_table_t *first,
     return (const char *const *)ap_create_environment(pool, all);
 }
 
+const char *
+fcgid_ipc_dir(apr_pool_t *pool, const struct fcgid_server_conf *conf)
+{
+    return conf->ipc_dir != NULL ? conf->ipc_dir
+                                 : ap_runtime_dir_relative(pool, "fcgidsock");
+}
+
 static const struct fcgid_engine_conf *
 make_engine_conf(apr_pool_t *pool, const struct fcgid_server_conf *conf)
 {
     struct fcgid_engine_conf *engine = apr_pcalloc(pool, sizeof *engine);
 
-    engine->ipc_dir = conf->ipc_dir != NULL
-                          ? conf->ipc_dir
-                          : ap_runtime_dir_relative(pool, "fcgidsock");
+    engine->ipc_dir = fcgid_ipc_dir(pool, conf);
     engine->max_processes = (int)fcgid_setting(conf, NULL, FCGID_MAX_PROCESSES);
     engine->idle_scan_interval =
         fcgid_setting(conf, NULL, FCGID_IDLE_SCAN_INTERVAL);

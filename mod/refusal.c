@@ -21,8 +21,8 @@ set_header(void *baton, const char *name, const char *value)
 {
     request_rec *r = baton;
 
-    if (strncasecmp(name, "Variable-", 9) != 0 &&
-        strcasecmp(name, "Status") != 0 && strcasecmp(name, "Location") != 0)
+    if (fcgid_auth_variable(name) == NULL && strcasecmp(name, "Status") != 0 &&
+        strcasecmp(name, "Location") != 0)
         apr_table_add(r->err_headers_out, name, value);
     return 1;
 }
