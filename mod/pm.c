@@ -236,7 +236,7 @@ deny_all(struct fcgid_pm *pm)
     int i;
 
     for (i = 0; i < FCGID_CLASS_COUNT; i++)
-        if (__atomic_load_n(&pm->table->classes[i].waiting, __ATOMIC_SEQ_CST))
+        if (fcgid_waiting(&pm->table->classes[i]))
             fcgid_deny_waiters(pm->table, i, FCGID_DENIED_STOP, 0, INT_MAX);
 }
 

@@ -102,7 +102,7 @@ fcgid_pm_adopt(struct fcgid_pm *pm)
             adopt_slot(pm, i);
     forget_the_dead(pm);
     for (i = 0; i < FCGID_CLASS_COUNT; i++)
-        if (__atomic_load_n(&pm->table->classes[i].waiting, __ATOMIC_SEQ_CST))
+        if (fcgid_waiting(&pm->table->classes[i]))
             fcgid_deny_waiters(pm->table, i, FCGID_DENIED_MANAGER, 0, INT_MAX);
     if (pm->all_processes > 0) {
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, pm->server,

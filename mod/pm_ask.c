@@ -431,7 +431,7 @@ look_at_class(struct fcgid_pm *pm, int class_index)
     int slot;
 
     fcgid_pm_has_room(pm, class_index);
-    if (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0) {
+    if (fcgid_waiting(class) != 0) {
         fcgid_pm_consider(pm, class_index);
         return;
     }
@@ -451,8 +451,7 @@ look_at_silent(struct fcgid_pm *pm, int class_index, apr_time_t now)
     struct fcgid_asking *asking = pm->classes[class_index].asking;
     const struct fcgid_class *class = &pm->table->classes[class_index];
 
-    if (now - asking->since >= LAST_PATIENCE ||
-        __atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0 ||
+    if (now - asking->since >= LAST_PATIENCE || fcgid_waiting(class) != 0 ||
         __atomic_load_n(&pm->table->room_wanted, __ATOMIC_SEQ_CST) != 0) {
         end_question(pm, class_index, SILENCE);
         return;

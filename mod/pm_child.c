@@ -73,7 +73,7 @@ reclaim_class(struct fcgid_pm *pm)
     for (i = 0; i < FCGID_CLASS_COUNT; i++)
         if (classes[i].in_use && classes[i].processes == 0 &&
             pm->classes[i].kept == 0 && !has_slot[i] &&
-            __atomic_load_n(&classes[i].waiting, __ATOMIC_SEQ_CST) == 0 &&
+            fcgid_waiting(&classes[i]) == 0 &&
             (best == -1 || classes[i].last_used < classes[best].last_used))
             best = i;
     if (best != -1) {

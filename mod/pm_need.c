@@ -17,8 +17,7 @@ fill_demand(const struct fcgid_pm *pm, int class_index,
     struct fcgid_class *class = &pm->table->classes[class_index];
     const struct fcgid_pm_class *mine = &pm->classes[class_index];
 
-    demand->waiting =
-        (int)__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST);
+    demand->waiting = (int)fcgid_waiting(class);
     demand->processes = class->processes;
     demand->starting = class->starting;
     /* It will serve as well, when it has accepted. */
@@ -75,8 +74,7 @@ open_lanes(struct fcgid_pm *pm, int class_index)
 {
     const struct fcgid_class *class = &pm->table->classes[class_index];
 
-    while (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) >
-               (uint32_t)pm->classes[class_index].offered &&
+    while (fcgid_waiting(class) > (uint32_t)pm->classes[class_index].offered &&
            fcgid_pm_add_lane(pm, class_index))
         ;
 }
@@ -184,8 +182,7 @@ consider_room(struct fcgid_pm *pm)
         return;
     class = &pm->table->classes[pm->room_for - 1];
     fcgid_pm_consider(pm, pm->room_for - 1);
-    if (class->processes > 0 ||
-        __atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) == 0) {
+    if (class->processes > 0 || fcgid_waiting(class) == 0) {
         pm->room_for = 0;
         fcgid_pm_ask_no_room(pm);
     }
@@ -202,7 +199,7 @@ fcgid_pm_consider_all(struct fcgid_pm *pm)
     for (with = 0; with <= 1; with++)
         for (i = 0; i < FCGID_CLASS_COUNT; i++) {
             class = &pm->table->classes[i];
-            if ((__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0 ||
+            if ((fcgid_waiting(class) != 0 ||
                  class->processes < pm->classes[i].kept) &&
                 (class->processes > 0) == with)
                 fcgid_pm_consider(pm, i);

@@ -29,13 +29,6 @@ entry_of(const struct fcgid_pm *pm, int slot)
     return &pm->table->slots[slot];
 }
 
-static uint32_t
-waiting_for(const struct fcgid_pm *pm, int class_index)
-{
-    return __atomic_load_n(&pm->table->classes[class_index].waiting,
-                           __ATOMIC_SEQ_CST);
-}
-
 /* Heirs. */
 
 /* The slot of the class's heir, or -1: there is none, or it has died. */
@@ -144,7 +137,8 @@ is_time(const struct fcgid_pm *pm, int slot, apr_time_t now)
 {
     int class_index = entry_of(pm, slot)->class_index;
 
-    return pm->slots[slot].reached || waiting_for(pm, class_index) != 0 ||
+    return pm->slots[slot].reached ||
+           fcgid_waiting(&pm->table->classes[class_index]) != 0 ||
            now - pm->classes[class_index].ready >= LAST_REQUESTS;
 }
 

@@ -171,8 +171,7 @@ fcgid_pm_let_in(struct fcgid_pm *pm, int slot)
         return;
     fcgid_pm_free_lane(pm, slot);
     fcgid_pm_has_room(pm, entry->class_index);
-    if (__atomic_load_n(&pm->table->classes[entry->class_index].waiting,
-                        __ATOMIC_SEQ_CST) != 0)
+    if (fcgid_waiting(&pm->table->classes[entry->class_index]) != 0)
         fcgid_pm_consider(pm, entry->class_index);
 }
 
@@ -246,8 +245,7 @@ roll_class(struct fcgid_pm *pm, int class_index, apr_time_t now)
         return 1;
     if (!mine->spare && class->processes < class->limits.max_processes &&
         pm->all_processes < pm->conf.max_processes) {
-        mine->shy =
-            __atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) == 0;
+        mine->shy = fcgid_waiting(class) == 0;
         mine->spare = fcgid_pm_have(pm, class_index, class->processes + 1);
         mine->shy = 0;
         if (mine->spare)

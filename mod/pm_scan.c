@@ -111,8 +111,7 @@ end_rest(struct fcgid_pm *pm, int slot, apr_time_t now)
     int class_index = pm->table->slots[slot].class_index;
 
     if (now < mine->rest_end &&
-        __atomic_load_n(&pm->table->classes[class_index].waiting,
-                        __ATOMIC_SEQ_CST) == 0) {
+        fcgid_waiting(&pm->table->classes[class_index]) == 0) {
         mine->kill_at = now + FCGID_REST_PATIENCE;
         fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
         return;

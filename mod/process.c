@@ -80,7 +80,7 @@ become_ready(struct fcgid_pm *pm, int slot)
         if (fcgid_lane_load(&pm->table->slots[lane]).state != FCGID_LANE_BUSY)
             (void)fcgid_pm_open_lane(pm, lane);
     }
-    if (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0)
+    if (fcgid_waiting(class) != 0)
         fcgid_pm_consider(pm, class_index);
 }
 

@@ -107,7 +107,7 @@ fcgid_lane_take(struct fcgid_table *table, int class_index, int32_t pid)
 {
     struct fcgid_class *class = &table->classes[class_index];
 
-    if (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0)
+    if (fcgid_waiting(class) != 0)
         return -1;
     return fcgid_lane_take_any(table, class_index, pid);
 }
@@ -121,7 +121,7 @@ fcgid_lane_free(struct fcgid_table *table, int slot, uint32_t generation)
 
     fcgid_lane_store(entry, FCGID_LANE_FREE, generation, 0);
     set_hint(class, slot);
-    if (__atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST) != 0)
+    if (fcgid_waiting(class) != 0)
         fcgid_dispatch(table, class_index);
 }
 
@@ -301,6 +301,6 @@ fcgid_forget_child(struct fcgid_table *table, int32_t pid,
             set_hint(&table->classes[slot->class_index], i);
     }
     for (i = 0; i < FCGID_CLASS_COUNT; i++)
-        if (__atomic_load_n(&table->classes[i].waiting, __ATOMIC_SEQ_CST) != 0)
+        if (fcgid_waiting(&table->classes[i]) != 0)
             fcgid_dispatch(table, i);
 }

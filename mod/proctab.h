@@ -238,6 +238,13 @@ void fcgid_slot_set_end(struct fcgid_slot *slot, int32_t pid, int status,
 int32_t fcgid_slot_await_end(struct fcgid_slot *slot, const int32_t old[2],
                              apr_interval_time_t timeout);
 
+/* Requests that wait for the class. */
+static inline uint32_t
+fcgid_waiting(const struct fcgid_class *class)
+{
+    return __atomic_load_n(&class->waiting, __ATOMIC_SEQ_CST);
+}
+
 static inline void
 fcgid_count(uint64_t *counter, uint64_t more)
 {

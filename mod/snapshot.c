@@ -43,7 +43,7 @@ fill(struct fcgid_process_info *info, const struct fcgid_slot *slot,
     info->requests = slot->requests;
     info->lanes = info->working = 0;
     info->last_used = 0;
-    info->class_waiting = (int)class->waiting;
+    info->class_waiting = (int)fcgid_waiting(class);
     info->parent = __atomic_load_n(&class->parent, __ATOMIC_RELAXED);
 }
 
@@ -124,7 +124,7 @@ fill_class(struct fcgid_class_info *info, const struct fcgid_class *class,
     info->command = apr_pstrdup(pool, class->command);
     info->vhost = apr_pstrdup(pool, class->vhost);
     info->key = class->key;
-    info->waiting = (int)class->waiting;
+    info->waiting = (int)fcgid_waiting(class);
     info->preloaded = __atomic_load_n(&class->parent, __ATOMIC_RELAXED) != 0;
     info->failures = class->start_failures;
     info->requests = count_of(&class->counts.requests);
