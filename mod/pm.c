@@ -201,8 +201,8 @@ run_timers(struct fcgid_pm *pm, apr_time_t now)
 
 /* Deaths. */
 
-static int
-find_process(const struct fcgid_pm *pm, pid_t pid)
+int
+fcgid_pm_find(const struct fcgid_pm *pm, pid_t pid)
 {
     int i;
 
@@ -222,7 +222,7 @@ reap(struct fcgid_pm *pm)
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         if (fcgid_pm_reap_parent(pm, pid))
             continue;
-        slot = find_process(pm, pid);
+        slot = fcgid_pm_find(pm, pid);
         if (slot >= 0)
             fcgid_pm_on_exit(pm, slot, status);
     }
@@ -287,8 +287,7 @@ on_parent_end(struct fcgid_pm *pm, struct fcgid_watch *watch)
 {
     struct fcgid_watch *self = watch;
 
-    fcgid_pm_unwatch(pm, &self);
-    close(watch->fd);
+    fcgid_pm_close_watched(pm, &self);
     pm->orphaned = 1;
     fcgid_pm_leave_if_alone(pm);
 }

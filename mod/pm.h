@@ -202,6 +202,19 @@ fcgid_pm_leader(const struct fcgid_pm *pm, int slot)
     return pm->table->slots[slot].leader;
 }
 
+/* What the table has of a slot and of its class. */
+static inline struct fcgid_slot *
+entry_of(const struct fcgid_pm *pm, int slot)
+{
+    return &pm->table->slots[slot];
+}
+
+static inline struct fcgid_class *
+class_of(const struct fcgid_pm *pm, int slot)
+{
+    return &pm->table->classes[entry_of(pm, slot)->class_index];
+}
+
 /* pm.c */
 struct fcgid_watch *
 fcgid_pm_watch(struct fcgid_pm *pm, int fd, apr_int16_t events, int index,
@@ -211,6 +224,8 @@ fcgid_pm_watch(struct fcgid_pm *pm, int fd, apr_int16_t events, int index,
 void fcgid_pm_unwatch(struct fcgid_pm *pm, struct fcgid_watch **watch);
 /* The same, and closes it. */
 void fcgid_pm_close_watched(struct fcgid_pm *pm, struct fcgid_watch **watch);
+/* The slot of the process, or -1. */
+int fcgid_pm_find(const struct fcgid_pm *pm, pid_t pid);
 /* Ends all applications; the loop ends with the last of them. */
 void fcgid_pm_stop(struct fcgid_pm *pm);
 /* Lets the loop wake at that time at the latest. */
@@ -240,6 +255,8 @@ void fcgid_pm_set_process(struct fcgid_pm *pm, int slot,
                           const struct fcgid_spawned *spawned);
 /* Its exec is over, if that was not seen yet. */
 void fcgid_pm_see_exec(struct fcgid_pm *pm, int slot);
+/* Nobody wants to know. */
+void fcgid_pm_close_exec(struct fcgid_pm *pm, int slot);
 /* A process has ended with this status (of waitpid; -1: unknown). */
 void fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status);
 /* Tells it to end; the reason is for the log. */

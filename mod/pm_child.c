@@ -34,8 +34,7 @@ on_stream_end(struct fcgid_pm *pm, struct fcgid_watch *watch, int error)
     struct fcgid_watch *self = watch;
     int pid = watch->index;
 
-    fcgid_pm_unwatch(pm, &self);
-    close(watch->fd);
+    fcgid_pm_close_watched(pm, &self);
     pm->streams--;
     if (error == EPIPE || error == ECONNRESET)
         fcgid_pm_forget(pm, pid);
@@ -140,6 +139,22 @@ end_former(struct fcgid_pm *pm, int class_index)
     }
 }
 
+/* The entry was another class's. */
+static void
+begin_anew(struct fcgid_pm_class *mine)
+{
+    memset(&mine->score, 0, sizeof mine->score);
+    mine->last_failure = 0;
+    mine->kept = mine->futile = 0;
+    mine->program = mine->changed = 0;
+    mine->old_before = 0;
+    mine->heir = mine->recycling = 0;
+    mine->used_by = 0;
+    mine->offered = 0;
+    mine->extra = mine->silent = 0;
+    mine->ask_at = mine->ask_wait = 0;
+}
+
 /* Reply: the class's index and generation, or -1. */
 static void
 define(struct fcgid_pm *pm, struct fcgid_message *message, const void *payload,
@@ -172,18 +187,8 @@ define(struct fcgid_pm *pm, struct fcgid_message *message, const void *payload,
         apr_pool_destroy(pool);
         return;
     }
-    if (is_new) {
-        memset(&pm->classes[index].score, 0, sizeof(struct fcgid_score));
-        pm->classes[index].last_failure = 0;
-        pm->classes[index].kept = pm->classes[index].futile = 0;
-        pm->classes[index].program = pm->classes[index].changed = 0;
-        pm->classes[index].old_before = 0;
-        pm->classes[index].heir = pm->classes[index].recycling = 0;
-        pm->classes[index].used_by = 0;
-        pm->classes[index].offered = 0;
-        pm->classes[index].extra = pm->classes[index].silent = 0;
-        pm->classes[index].ask_at = pm->classes[index].ask_wait = 0;
-    }
+    if (is_new)
+        begin_anew(&pm->classes[index]);
     /* The limits are those of the newest configuration that it is in. */
     if (used_by >= pm->classes[index].used_by) {
         pm->classes[index].used_by = used_by;
@@ -221,13 +226,9 @@ take_lane_back(struct fcgid_pm *pm, const struct fcgid_message *message,
                int descriptor)
 {
     int slot = message->index;
-    struct fcgid_lane_word word = {FCGID_LANE_NONE, 0, 0};
 
-    if (slot >= 0 && slot < FCGID_SLOT_COUNT &&
-        pm->table->slots[slot].class_index != -1)
-        word = fcgid_lane_load(&pm->table->slots[slot]);
-    if (word.state != FCGID_LANE_RESET ||
-        word.generation != message->generation) {
+    if (!is_lane_of(pm, message) ||
+        fcgid_lane_load(&pm->table->slots[slot]).state != FCGID_LANE_RESET) {
         if (descriptor != -1)
             close(descriptor);
         return;

@@ -20,12 +20,6 @@ parent_of(struct fcgid_pm *pm, int slot)
     return &pm->classes[pm->table->slots[slot].class_index].parent;
 }
 
-static const struct fcgid_class *
-class_of(const struct fcgid_pm *pm, int slot)
-{
-    return &pm->table->classes[pm->table->slots[slot].class_index];
-}
-
 static void
 close_tie(struct fcgid_pm *pm, int slot)
 {
@@ -86,13 +80,10 @@ is_new_child(const struct fcgid_pm *pm, pid_t pid)
     siginfo_t info;
     int i;
 
-    if (pid <= 0 || waitid(P_PID, (id_t)pid, &info,
-                           WEXITED | WNOHANG | WNOWAIT) == -1)
+    if (pid <= 0 ||
+        waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == -1 ||
+        fcgid_pm_find(pm, pid) != -1)
         return 0;
-    for (i = 0; i < FCGID_SLOT_COUNT; i++)
-        if (pm->table->slots[i].class_index >= 0 &&
-            pm->table->slots[i].pid == (int32_t)pid)
-            return 0;
     for (i = 0; i < FCGID_CLASS_COUNT; i++)
         if (pm->classes[i].parent.state == FCGID_PARENT_READY &&
             pm->classes[i].parent.pid == (int32_t)pid)

@@ -291,9 +291,7 @@ fcgid_pm_remove_slot(struct fcgid_pm *pm, int slot)
         fcgid_pm_remove_slot(pm, mine->next);
     fcgid_pm_close_lane(pm, slot);
     fcgid_pm_unlink_lane(pm, slot);
-    fcgid_pm_unwatch(pm, &mine->exec_watch);
-    if (mine->exec_fd != -1)
-        close(mine->exec_fd);
+    fcgid_pm_close_exec(pm, slot);
     if (mine->listener != -1)
         close(mine->listener);
     fcgid_pm_clear_slot(pm, slot);

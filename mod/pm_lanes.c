@@ -16,12 +16,6 @@
 /* How often it is looked whether a connection is accepted. */
 #define LOOK_AGAIN apr_time_from_msec(1)
 
-static struct fcgid_slot *
-entry_of(const struct fcgid_pm *pm, int slot)
-{
-    return &pm->table->slots[slot];
-}
-
 static enum fcgid_lane_state
 state_of(const struct fcgid_pm *pm, int slot)
 {

@@ -10,6 +10,20 @@
 /* From one line about a full table to the next. */
 #define TELL_AGAIN apr_time_from_sec(60)
 
+/* Failures of a class for which nobody asks: a process that does not last is
+ * back soon enough. */
+static int
+failures_unasked(const struct fcgid_pm *pm, int class_index)
+{
+    int failures = __atomic_load_n(
+        &pm->table->classes[class_index].start_failures, __ATOMIC_SEQ_CST);
+    int futile = pm->classes[class_index].futile;
+
+    return futile > 0 && failures < FCGID_BACKOFF_FAILURES + futile
+               ? FCGID_BACKOFF_FAILURES + futile
+               : failures;
+}
+
 static void
 fill_demand(const struct fcgid_pm *pm, int class_index,
             struct fcgid_demand *demand)
@@ -29,15 +43,13 @@ fill_demand(const struct fcgid_pm *pm, int class_index,
     demand->starting += mine->asking != NULL;
     demand->starting += mine->offered;
     demand->start_failures =
-        __atomic_load_n(&class->start_failures, __ATOMIC_SEQ_CST);
-    demand->last_failure = pm->classes[class_index].last_failure;
+        demand->waiting != 0
+            ? __atomic_load_n(&class->start_failures, __ATOMIC_SEQ_CST)
+            : failures_unasked(pm, class_index);
+    demand->last_failure = mine->last_failure;
     demand->kept = mine->kept > mine->due ? mine->kept : mine->due;
     if (demand->kept > class->limits.max_processes)
         demand->kept = class->limits.max_processes;
-    /* Nobody asks for them: one that does not last is back soon enough. */
-    if (demand->waiting == 0 && mine->futile > 0 &&
-        demand->start_failures < FCGID_BACKOFF_FAILURES + mine->futile)
-        demand->start_failures = FCGID_BACKOFF_FAILURES + mine->futile;
     demand->all_processes = pm->all_processes;
     demand->max_processes = pm->conf.max_processes;
 }
@@ -149,13 +161,11 @@ fcgid_pm_have(struct fcgid_pm *pm, int class_index, int count)
 int
 fcgid_pm_start_apart(struct fcgid_pm *pm, int class_index, apr_time_t *when)
 {
-    struct fcgid_class *class = &pm->table->classes[class_index];
     struct fcgid_pm_class *mine = &pm->classes[class_index];
-    int failures = class->start_failures, slot;
+    int slot;
 
-    if (mine->futile > 0 && failures < FCGID_BACKOFF_FAILURES + mine->futile)
-        failures = FCGID_BACKOFF_FAILURES + mine->futile;
-    *when = fcgid_backoff_end(failures, mine->last_failure);
+    *when = fcgid_backoff_end(failures_unasked(pm, class_index),
+                              mine->last_failure);
     if (*when > apr_time_now())
         return -1;
     *when = 0;

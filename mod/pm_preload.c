@@ -65,6 +65,17 @@ let_leave(struct fcgid_pm *pm, int32_t pid, int adopted, apr_time_t kill_at)
         fcgid_pm_wake_at(&pm->next_preload, kill_at);
 }
 
+/* It is gone. */
+static void
+drop_leaver(struct fcgid_pm *pm, struct fcgid_pm_leaver **at)
+{
+    struct fcgid_pm_leaver *leaver = *at;
+
+    *at = leaver->next;
+    free(leaver);
+    pm->parents--;
+}
+
 static void
 set_state(struct fcgid_pm *pm, int class_index, enum fcgid_parent_state state)
 {
@@ -135,11 +146,8 @@ lose_parent(struct fcgid_pm *pm, int class_index)
 void
 fcgid_pm_lose_parent(struct fcgid_pm *pm, int class_index)
 {
-    close_control(pm, &pm->classes[class_index].parent);
     /* It may live on, and have said what it has no reason to say. */
-    (void)fcgid_kill(pm->classes[class_index].parent.pid, SIGTERM);
-    let_leave(pm, pm->classes[class_index].parent.pid, 0,
-              apr_time_now() + FCGID_TERM_GRACE);
+    dismiss(pm, class_index, SIGTERM);
     lose_parent(pm, class_index);
 }
 
@@ -151,9 +159,7 @@ fcgid_pm_reap_parent(struct fcgid_pm *pm, pid_t pid)
 
     for (at = &pm->leavers; (leaver = *at) != NULL; at = &leaver->next)
         if (leaver->pid == (int32_t)pid) {
-            *at = leaver->next;
-            free(leaver);
-            pm->parents--;
+            drop_leaver(pm, at);
             return 1;
         }
     for (i = 0; pm->parents > 0 && i < FCGID_CLASS_COUNT; i++)
@@ -379,9 +385,7 @@ look_at_leaver(struct fcgid_pm *pm, struct fcgid_pm_leaver **at,
     struct fcgid_pm_leaver *leaver = *at;
 
     if (leaver->adopted && !fcgid_is_alive(leaver->pid)) {
-        *at = leaver->next;
-        free(leaver);
-        pm->parents--;
+        drop_leaver(pm, at);
         return;
     }
     if (leaver->adopted)

@@ -23,12 +23,6 @@
 /* An heir waits for so long for the last requests of the old one. */
 #define LAST_REQUESTS apr_time_from_sec(5)
 
-static struct fcgid_slot *
-entry_of(const struct fcgid_pm *pm, int slot)
-{
-    return &pm->table->slots[slot];
-}
-
 /* Heirs. */
 
 /* The slot of the class's heir, or -1: there is none, or it has died. */

@@ -14,12 +14,6 @@
 #include "pm_preload.h"
 #include "spawn.h"
 
-static struct fcgid_class *
-class_of(const struct fcgid_pm *pm, int slot)
-{
-    return &pm->table->classes[pm->table->slots[slot].class_index];
-}
-
 static struct fcgid_pm_class *
 pm_class_of(struct fcgid_pm *pm, int slot)
 {
@@ -84,21 +78,37 @@ become_ready(struct fcgid_pm *pm, int slot)
         fcgid_pm_consider(pm, class_index);
 }
 
+void
+fcgid_pm_close_exec(struct fcgid_pm *pm, int slot)
+{
+    struct fcgid_pm_slot *mine = &pm->slots[slot];
+
+    fcgid_pm_unwatch(pm, &mine->exec_watch);
+    if (mine->exec_fd != -1)
+        close(mine->exec_fd);
+    mine->exec_fd = -1;
+}
+
+/* Why exec has failed, an errno; 0: it has not, as far as is known. */
+static int
+take_exec_result(struct fcgid_pm *pm, int slot)
+{
+    int error = 0;
+    ssize_t n = read(pm->slots[slot].exec_fd, &error, sizeof error);
+
+    fcgid_pm_close_exec(pm, slot);
+    return n == (ssize_t)sizeof error ? error : 0;
+}
+
 static void
 on_exec_result(struct fcgid_pm *pm, struct fcgid_watch *watch)
 {
-    int slot = watch->index, error = 0;
-    struct fcgid_pm_slot *mine = &pm->slots[slot];
-    ssize_t n = read(mine->exec_fd, &error, sizeof error);
+    int slot = watch->index, error = take_exec_result(pm, slot);
 
-    fcgid_pm_unwatch(pm, &mine->exec_watch);
-    close(mine->exec_fd);
-    mine->exec_fd = -1;
-    if (n == (ssize_t)sizeof error) {
+    if (error != 0)
         on_exec_failed(pm, slot, error);
-        return;
-    }
-    become_ready(pm, slot);
+    else
+        become_ready(pm, slot);
 }
 
 void
@@ -255,16 +265,12 @@ settle_accounts(struct fcgid_pm *pm, int slot, int status)
     struct fcgid_slot *entry = &pm->table->slots[slot];
     struct fcgid_pm_slot *mine = &pm->slots[slot];
     struct fcgid_class *class = class_of(pm, slot);
+    int error = 0;
 
-    if (mine->exec_fd != -1) { /* died before the loop saw exec's result */
-        int error = 0;
-
-        if (read(mine->exec_fd, &error, sizeof error) == sizeof error)
-            on_exec_failed(pm, slot, error);
-        fcgid_pm_unwatch(pm, &mine->exec_watch);
-        close(mine->exec_fd);
-        mine->exec_fd = -1;
-    }
+    if (mine->exec_fd != -1) /* died before the loop saw exec's result */
+        error = take_exec_result(pm, slot);
+    if (error != 0)
+        on_exec_failed(pm, slot, error);
     if (!mine->exec_failed)
         log_end(pm, slot, status);
     if (entry->state == FCGID_SLOT_STARTING)
