@@ -104,18 +104,24 @@ is_reading(const struct Params *state, const FCGX_Request *request)
     return state->phase == FCGI_PHASE_STDIN || state->phase == FCGI_PHASE_DATA;
 }
 
+/* The connection has broken off; n: what the read has returned, 0 or below. */
+static void
+end_by_connection(FCGX_Stream *stream, long n)
+{
+    fcgi_stats_add(FCGI_STAT_ERRORS, 1);
+    request_of(stream)->keepConnection = 0;
+    fcgi_stream_end(stream, n == 0 ? FCGX_PROTOCOL_ERROR : (int)-n);
+}
+
 /* Blocks for input; false: there is none, and the stream is ended. */
 static bool
 read_more(FCGX_Stream *stream, struct Params *state)
 {
     long n = fcgi_conn_read(&state->conn, true);
 
-    if (n > 0)
-        return true;
-    fcgi_stats_add(FCGI_STAT_ERRORS, 1);
-    request_of(stream)->keepConnection = 0;
-    fcgi_stream_end(stream, n == 0 ? FCGX_PROTOCOL_ERROR : (int)-n);
-    return false;
+    if (n <= 0)
+        end_by_connection(stream, n);
+    return n > 0;
 }
 
 static void
@@ -178,8 +184,7 @@ read_direct(FCGX_Stream *stream, struct Params *state, char *out, size_t size)
         return 0;
     n = fcgi_conn_read_content(conn, (uint8_t *)out, size);
     if (n <= 0) {
-        request_of(stream)->keepConnection = 0;
-        fcgi_stream_end(stream, n == 0 ? FCGX_PROTOCOL_ERROR : (int)-n);
+        end_by_connection(stream, n);
         return 0;
     }
     if (!count_body(state, (size_t)n)) {

@@ -10,7 +10,7 @@
 #include "api.h"
 #include "fcgiext.h"
 #include "unit.h"
-#include "wire/wire.h"
+#include "wire/record.h"
 
 static bool
 becomes_aborted(FCGX_Request *request)
@@ -134,6 +134,34 @@ check_statistics(void)
     bytes_free(&input);
 }
 
+/* small: the reads are below what goes past the stream's buffer. */
+static unsigned long long
+errors_of_cut_body(bool small)
+{
+    static char buffer[8192];
+    struct FCGX_Statistics before, after;
+    struct bytes input = {0};
+    uint8_t header[FCGI_WIRE_HEADER_SIZE];
+    struct web web;
+    int size = small ? 16 : (int)sizeof(buffer);
+
+    web_begin(&web, SOCK_STREAM, NULL, 0);
+    fcgi_header_put(header, FCGI_TYPE_STDIN, 1, 65000, 0);
+    put_raw(&input, header, sizeof(header));
+    put_raw(&input, "begins", 6);
+    web_send(&web, &input);
+    if (FCGX_GetStr(buffer, 6, web.request.in) != 6)
+        return 0;
+    web_end(&web);
+    FCGX_GetStats(&before, sizeof(before));
+    while (FCGX_GetStr(buffer, size, web.request.in) > 0)
+        continue;
+    FCGX_GetStats(&after, sizeof(after));
+    web_close(&web);
+    bytes_free(&input);
+    return after.errors - before.errors;
+}
+
 int
 main(void)
 {
@@ -141,5 +169,9 @@ main(void)
     check_aborted();
     check_aborted_tcp();
     check_statistics();
+    UNIT_CHECK(errors_of_cut_body(true) == 1,
+               "statistics: a body that is cut is an error");
+    UNIT_CHECK(errors_of_cut_body(false) == 1,
+               "statistics: so it is when it is read past the buffer");
     return unit_done();
 }
