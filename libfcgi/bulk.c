@@ -45,8 +45,7 @@ FCGX_Read(FCGX_Stream *in, void *buffer, size_t size)
             if (got > 0)
                 return (ssize_t)got;
         }
-        if (!in->isClosed && in->fillBuffProc != NULL)
-            in->fillBuffProc(in);
+        (void)fcgi_stream_refill(in);
         there = (size_t)(in->stop - in->rdNext);
     }
     if (there == 0)
@@ -180,16 +179,6 @@ FCGX_WriteV(FCGX_Stream *out, const struct iovec *parts, int count)
 
 /* --- SendFile ------------------------------------------------------------ */
 
-/* Makes room in a writer; false: there is none. */
-static bool
-has_room(FCGX_Stream *out)
-{
-    if (out->wrNext == out->stop && !out->isClosed &&
-        out->emptyBuffProc != NULL)
-        out->emptyBuffProc(out, 0);
-    return out->wrNext != out->stop;
-}
-
 /* Reads into the stream's buffer; offset below 0: from where fd is.  Returns
  * the number of bytes, less than size at the end, or -errno. */
 static long long
@@ -201,7 +190,7 @@ read_in(FCGX_Stream *out, int fd, long long offset, long long size)
         size_t room;
         ssize_t n;
 
-        if (!has_room(out))
+        if (out->wrNext == out->stop && !fcgi_stream_make_room(out))
             return stream_error(out);
         room = (size_t)(out->stop - out->wrNext);
         if ((long long)room > size - done)

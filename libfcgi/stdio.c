@@ -377,9 +377,8 @@ FCGI_setbuf(FCGI_FILE *fp, char *buf)
 
 /* --- Positions ----------------------------------------------------------- */
 
-/* The file that may be positioned, or NULL with errno ESPIPE. */
-static FILE *
-seekable(const FCGI_FILE *fp)
+FILE *
+fcgi_stdio_seekable(const FCGI_FILE *fp)
 {
     FILE *file = fcgi_stdio_file(fp);
 
@@ -391,7 +390,7 @@ seekable(const FCGI_FILE *fp)
 int
 FCGI_fseek(FCGI_FILE *fp, long offset, int whence)
 {
-    FILE *file = seekable(fp);
+    FILE *file = fcgi_stdio_seekable(fp);
 
     return file == NULL ? -1 : fseek(file, offset, whence);
 }
@@ -399,7 +398,7 @@ FCGI_fseek(FCGI_FILE *fp, long offset, int whence)
 long
 FCGI_ftell(FCGI_FILE *fp)
 {
-    FILE *file = seekable(fp);
+    FILE *file = fcgi_stdio_seekable(fp);
 
     return file == NULL ? -1L : ftell(file);
 }
@@ -407,7 +406,7 @@ FCGI_ftell(FCGI_FILE *fp)
 void
 FCGI_rewind(FCGI_FILE *fp)
 {
-    FILE *file = seekable(fp);
+    FILE *file = fcgi_stdio_seekable(fp);
 
     if (file != NULL)
         rewind(file);
@@ -416,7 +415,7 @@ FCGI_rewind(FCGI_FILE *fp)
 int
 FCGI_fgetpos(FCGI_FILE *fp, fpos_t *pos)
 {
-    FILE *file = seekable(fp);
+    FILE *file = fcgi_stdio_seekable(fp);
 
     return file == NULL ? -1 : fgetpos(file, pos);
 }
@@ -424,7 +423,7 @@ FCGI_fgetpos(FCGI_FILE *fp, fpos_t *pos)
 int
 FCGI_fsetpos(FCGI_FILE *fp, const fpos_t *pos)
 {
-    FILE *file = seekable(fp);
+    FILE *file = fcgi_stdio_seekable(fp);
 
     return file == NULL ? -1 : fsetpos(file, pos);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Between the files of the FCGI interface: stdio.c (requests and files),
- * stdio_rw.c (reading and writing), stdio_scan.c (what the devkit lacks).
+ * stdio_rw.c (reading and writing), stdio_wide.c (wide characters),
+ * stdio_scan.c (what else the devkit lacks).
  */
 #ifndef FCGI_STDIO_INT_H
 #define FCGI_STDIO_INT_H
@@ -17,5 +18,8 @@
  */
 FILE *fcgi_stdio_file(const FCGI_FILE *fp);
 FCGX_Stream *fcgi_stdio_stream(const FCGI_FILE *fp);
+
+/* The file that may be positioned, or NULL with errno ESPIPE. */
+FILE *fcgi_stdio_seekable(const FCGI_FILE *fp);
 
 #endif

@@ -234,11 +234,13 @@ FCGI_dprintf(int fd, const char *format, ...)
 int
 FCGI_fseeko(FCGI_FILE *fp, long long offset, int whence)
 {
-    FILE *file = fcgi_stdio_file(fp);
+    FILE *file = fcgi_stdio_seekable(fp);
     off_t place = (off_t)offset;
 
-    if (file == NULL || place != offset) {
-        errno = file == NULL ? ESPIPE : EOVERFLOW;
+    if (file == NULL)
+        return -1;
+    if (place != offset) {
+        errno = EOVERFLOW;
         return -1;
     }
     return fseeko(file, place, whence);
@@ -247,13 +249,9 @@ FCGI_fseeko(FCGI_FILE *fp, long long offset, int whence)
 long long
 FCGI_ftello(FCGI_FILE *fp)
 {
-    FILE *file = fcgi_stdio_file(fp);
+    FILE *file = fcgi_stdio_seekable(fp);
 
-    if (file == NULL) {
-        errno = ESPIPE;
-        return -1;
-    }
-    return ftello(file);
+    return file == NULL ? -1 : ftello(file);
 }
 
 void

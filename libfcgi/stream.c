@@ -10,9 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Gets a reader more bytes; false: there are none. */
-static bool
-refill(FCGX_Stream *stream)
+bool
+fcgi_stream_refill(FCGX_Stream *stream)
 {
     if (stream->isClosed || !stream->isReader || stream->fillBuffProc == NULL)
         return false;
@@ -20,9 +19,8 @@ refill(FCGX_Stream *stream)
     return stream->rdNext != stream->stop;
 }
 
-/* Makes room in a writer; false: there is none. */
-static bool
-make_room(FCGX_Stream *stream)
+bool
+fcgi_stream_make_room(FCGX_Stream *stream)
 {
     if (stream->isClosed || stream->isReader || stream->emptyBuffProc == NULL)
         return false;
@@ -33,7 +31,8 @@ make_room(FCGX_Stream *stream)
 int
 FCGX_GetChar(FCGX_Stream *stream)
 {
-    if (stream == NULL || (stream->rdNext == stream->stop && !refill(stream)))
+    if (stream == NULL ||
+        (stream->rdNext == stream->stop && !fcgi_stream_refill(stream)))
         return -1;
     return *stream->rdNext++;
 }
@@ -60,11 +59,10 @@ FCGX_GetStr(char *str, int n, FCGX_Stream *stream)
     if (stream == NULL)
         return 0;
     got = take(str, size, stream);
-
     while (got < size) {
         if (fcgi_reader_is_ours(stream))
             got += fcgi_reader_direct(stream, str + got, size - got);
-        if (got == size || !refill(stream))
+        if (got == size || !fcgi_stream_refill(stream))
             break;
         got += take(str + got, size - got, stream);
     }
@@ -83,7 +81,7 @@ FCGX_GetLine(char *str, int n, FCGX_Stream *stream)
         const unsigned char *newline;
 
         if (there == 0) {
-            if (refill(stream))
+            if (fcgi_stream_refill(stream))
                 continue;
             if (p == str)
                 return NULL;
@@ -123,7 +121,7 @@ int
 FCGX_PutChar(int c, FCGX_Stream *stream)
 {
     if (stream == NULL ||
-        (stream->wrNext == stream->stop && !make_room(stream)))
+        (stream->wrNext == stream->stop && !fcgi_stream_make_room(stream)))
         return -1;
     *stream->wrNext++ = (unsigned char)c;
     return (unsigned char)c;
@@ -163,7 +161,7 @@ FCGX_PutStr(const char *str, int n, FCGX_Stream *stream)
         }
         if (left == 0)
             return n > 0 ? n : 0;
-        if (!make_room(stream))
+        if (!fcgi_stream_make_room(stream))
             return -1;
     }
 }

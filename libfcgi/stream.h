@@ -12,6 +12,12 @@
 
 #include "request.h"
 
+/* Gets a reader more bytes; false: there are none. */
+bool fcgi_stream_refill(FCGX_Stream *stream);
+
+/* Makes room in a writer; false: there is none. */
+bool fcgi_stream_make_room(FCGX_Stream *stream);
+
 /* Makes state->in a reader of the request's STDIN. */
 void fcgi_reader_init(struct Params *state, FCGX_Request *request);
 
