@@ -15,28 +15,27 @@ enum { MAX_PORT = 65535, MAX_WORDS = 255, MAX_RECORD = 4096 };
 /* Of a user or group; the next number, -1, stands for none. */
 #define MAX_ID 4294967294LL
 
-/* Digits only: the number (MAX_PORT + 1 for all that are larger); else -1. */
-static int
-read_port(const char *text)
+long long
+fcgi_address_number(const char *text, long long most)
 {
-    int value = 0;
+    long long value = 0;
 
     if (*text == '\0')
         return -1;
     for (; *text != '\0'; text++) {
         if (*text < '0' || *text > '9')
             return -1;
-        if (value <= MAX_PORT)
+        if (value <= most)
             value = value * 10 + (*text - '0');
     }
-    return value > MAX_PORT ? MAX_PORT + 1 : value;
+    return value > most ? most + 1 : value;
 }
 
 static int
 set_tcp(struct fcgi_address *address, const char *host, size_t host_size,
         const char *port)
 {
-    int number = read_port(port);
+    long long number = fcgi_address_number(port, MAX_PORT);
 
     if (number < 1 || number > MAX_PORT)
         return -EINVAL;
@@ -91,27 +90,10 @@ read_mode(const char *text, struct fcgi_address *address)
     return *text >= '0' && *text <= '7' && *end == '\0' && mode <= 0777;
 }
 
-/* Digits only: the number, MAX_ID + 1 if it is larger, else -1. */
-static long long
-read_id(const char *text)
-{
-    long long id = 0;
-
-    if (*text == '\0')
-        return -1;
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9')
-            return -1;
-        if (id <= MAX_ID)
-            id = id * 10 + (*text - '0');
-    }
-    return id > MAX_ID ? MAX_ID + 1 : id;
-}
-
 static bool
 read_user(const char *text, struct fcgi_address *address)
 {
-    long long id = read_id(text);
+    long long id = fcgi_address_number(text, MAX_ID);
     struct passwd entry, *found = NULL;
     char record[MAX_RECORD];
 
@@ -126,7 +108,7 @@ read_user(const char *text, struct fcgi_address *address)
 static bool
 read_group(const char *text, struct fcgi_address *address)
 {
-    long long id = read_id(text);
+    long long id = fcgi_address_number(text, MAX_ID);
     struct group entry, *found = NULL;
     char record[MAX_RECORD];
 
@@ -207,7 +189,8 @@ fcgi_address_parse(struct fcgi_address *address, const char *name)
     if (name[0] == '[')
         colon = strstr(name, "]:");
     colon = colon != NULL ? colon + 1 : strchr(name, ':');
-    if (colon != NULL && strchr(name, '/') == NULL && read_port(colon + 1) >= 0)
+    if (colon != NULL && strchr(name, '/') == NULL &&
+        fcgi_address_number(colon + 1, MAX_PORT) >= 0)
         return set_tcp(address, name, (size_t)(colon - name), colon + 1);
     return set_local(address, name);
 }

@@ -35,6 +35,10 @@ struct fcgi_address {
     socklen_t local_size;
 };
 
+/* Digits only: the number, most + 1 for all that are larger; else -1.  most is
+ * below LLONG_MAX / 10. */
+long long fcgi_address_number(const char *text, long long most);
+
 /* Reads a name; looks up users and groups, no hosts.  Returns 0, -EINVAL or
  * -ENAMETOOLONG. */
 int fcgi_address_parse(struct fcgi_address *address, const char *name);

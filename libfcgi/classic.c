@@ -36,22 +36,6 @@ fcgi_process(void)
     return &process;
 }
 
-/* The one option that the devkit reads from the environment. */
-static void
-take_linger(void)
-{
-    const char *text = getenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT");
-    char *end;
-    long value;
-
-    if (text == NULL)
-        return;
-    errno = 0;
-    value = strtol(text, &end, 10);
-    if (end != text && *end == '\0' && errno == 0)
-        (void)fcgi_option_set(FCGI_OPTION_LINGER, value);
-}
-
 static void
 count_fork(void)
 {
@@ -63,8 +47,10 @@ set_up(void)
 {
     int error =
         fcgi_peers_init(&process.peers, getenv("FCGI_WEB_SERVER_ADDRS"));
+    long linger = fcgi_option_linger();
 
-    take_linger();
+    if (linger >= 0)
+        (void)fcgi_option_set(FCGI_OPTION_LINGER, linger);
     if (error == 0)
         error = fcgi_ext_init();
     if (error == 0)

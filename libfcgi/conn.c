@@ -179,10 +179,9 @@ fcgi_conn_write(struct fcgi_conn *conn, struct fcgi_slice *slices, size_t count,
         return conn->ops->write(conn->ops_of, slices, count, file);
     if (!fcgi_lock(&conn->write_lock))
         conn->is_torn = true;
-    error = conn->is_torn ? -EPIPE
-                          : fcgi_io_write(conn->fd, slices, count, timeout);
-    if (error == 0 && file != NULL)
-        error = fcgi_file_send(conn->fd, file, timeout);
+    error = conn->is_torn
+                ? -EPIPE
+                : fcgi_file_write(conn->fd, slices, count, file, timeout);
     fcgi_unlock(&conn->write_lock);
     if (error != 0)
         fcgi_stats_add(FCGI_STAT_ERRORS, 1);

@@ -96,18 +96,6 @@ limit_wait(int to, long timeout)
         (void)setsockopt(to, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
 }
 
-static int
-wait_writable(int to, long timeout)
-{
-    struct pollfd p = {.fd = to, .events = POLLOUT};
-    int ready;
-
-    do
-        ready = poll(&p, 1, timeout == 0 ? -1 : (int)timeout);
-    while (ready < 0 && errno == EINTR);
-    return ready == 0 ? -ETIMEDOUT : 0;
-}
-
 /* Sends up to the content's end; *done counts.  -EINVAL: the system cannot do
  * this with such descriptors. */
 static int
@@ -126,7 +114,7 @@ send_content(int to, const struct fcgi_file *file, size_t *done, long timeout)
         } else if (n == 0)
             error = -EIO;
         else if (errno == EAGAIN)
-            error = wait_writable(to, timeout);
+            error = fcgi_io_await(to, POLLOUT, timeout);
         else if (errno != EINTR)
             error = -errno;
     }
@@ -190,4 +178,14 @@ fcgi_file_send(int to, const struct fcgi_file *file, long timeout)
     if (error != 0)
         return error;
     return write_bytes(to, zeros, file->padding, timeout);
+}
+
+int
+fcgi_file_write(int to, struct fcgi_slice *slices, size_t count,
+                const struct fcgi_file *file, long timeout)
+{
+    int error = fcgi_io_write(to, slices, count, timeout);
+
+    return error == 0 && file != NULL ? fcgi_file_send(to, file, timeout)
+                                      : error;
 }

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "wire/wire.h"
+#include "wire/frame.h"
 
 struct fcgi_file {
     int fd; /* a regular file */
@@ -26,5 +26,10 @@ struct fcgi_file {
  * shorter, so that the record is cut; or another -errno.
  */
 int fcgi_file_send(int to, const struct fcgi_file *file, long timeout);
+
+/* Writes slices, then a file unless that is NULL.  As fcgi_io_write and
+ * fcgi_file_send. */
+int fcgi_file_write(int to, struct fcgi_slice *slices, size_t count,
+                    const struct fcgi_file *file, long timeout);
 
 #endif

@@ -4,7 +4,6 @@
 #include "hub_int.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -76,19 +75,9 @@ after_fork_in_child(void)
 static void
 open_wake(struct fcgi_hub *hub)
 {
-    int ends[2];
-    int i;
-
-    hub->wake[0] = hub->wake[1] = -1;
-    if (pipe(ends) != 0)
-        return;
-    for (i = 0; i < 2; i++) {
-        hub->wake[i] = fcntl(ends[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-        close(ends[i]);
-        if (hub->wake[i] >= 0)
-            fcntl(hub->wake[i], F_SETFL, O_NONBLOCK);
-    }
-    if (hub->wake[0] >= 0)
+    if (fcgi_io_pipe(hub->wake) != 0)
+        hub->wake[0] = hub->wake[1] = -1;
+    else
         (void)fcgi_waitset_add(hub->set, hub->wake[0], false);
 }
 

@@ -4,7 +4,7 @@
 #include "io.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -34,10 +34,8 @@ would_block(int error)
     return error == EAGAIN;
 }
 
-/* Waits for an event on one descriptor, signals or not.  timeout:
- * milliseconds, 0 for ever.  Returns 0 or -ETIMEDOUT. */
-static int
-wait_event(int fd, short events, long timeout)
+int
+fcgi_io_await(int fd, short events, long timeout)
 {
     struct pollfd p = {.fd = fd, .events = events};
     long long deadline = timeout > 0 ? fcgi_io_now() + timeout : 0;
@@ -77,7 +75,7 @@ fcgi_io_read(int fd, void *buffer, size_t size, long timeout)
         long n = fcgi_io_try_read(fd, buffer, size, timeout == 0);
 
         if (n == -EAGAIN)
-            n = wait_event(fd, POLLIN, timeout);
+            n = fcgi_io_await(fd, POLLIN, timeout);
         else if (n != -EINTR)
             return n;
         if (n == -ETIMEDOUT)
@@ -109,7 +107,7 @@ fcgi_io_read2(int fd, void *first, size_t first_size, void *second,
             return (long)n;
         }
         if (would_block(errno)) {
-            if (wait_event(fd, POLLIN, timeout) != 0)
+            if (fcgi_io_await(fd, POLLIN, timeout) != 0)
                 return -ETIMEDOUT;
         } else if (errno != EINTR) {
             return -errno;
@@ -152,7 +150,7 @@ fcgi_io_write(int fd, struct fcgi_slice *slices, size_t count, long timeout)
             fcgi_stats_add(FCGI_STAT_BYTES_OUT, (size_t)n);
             fcgi_slices_advance(slices, count, &first, (size_t)n);
         } else if (would_block(errno)) {
-            if (wait_event(fd, POLLOUT, timeout) != 0)
+            if (fcgi_io_await(fd, POLLOUT, timeout) != 0)
                 return -ETIMEDOUT;
         } else if (errno != EINTR) {
             return -errno;
@@ -210,6 +208,37 @@ fcgi_io_wait(const int *fds, size_t count, int timeout, const sigset_t *mask)
         if (p[i].revents != 0)
             found |= 1 << i;
     return found;
+}
+
+int
+fcgi_io_move_up(int fd)
+{
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int error = errno;
+
+    close(fd);
+    return copy >= 0 ? copy : -error;
+}
+
+int
+fcgi_io_pipe(int ends[2])
+{
+    int made[2];
+    int i;
+
+    if (pipe(made) != 0)
+        return -errno;
+    for (i = 0; i < 2; i++) {
+        ends[i] = fcgi_io_move_up(made[i]);
+        if (ends[i] >= 0)
+            fcntl(ends[i], F_SETFL, O_NONBLOCK);
+    }
+    if (ends[0] >= 0 && ends[1] >= 0)
+        return 0;
+    for (i = 0; i < 2; i++)
+        if (ends[i] >= 0)
+            close(ends[i]);
+    return ends[0] < 0 ? ends[0] : ends[1];
 }
 
 long long

@@ -52,10 +52,25 @@ int fcgi_io_write(int fd, struct fcgi_slice *slices, size_t count,
 int fcgi_io_wait(const int *fds, size_t count, int timeout,
                  const sigset_t *mask);
 
+/*
+ * Waits for events of poll(2) on one descriptor, signals or not.  timeout:
+ * milliseconds, 0 for ever.  Returns 0, also if poll fails, or -ETIMEDOUT.
+ */
+int fcgi_io_await(int fd, short events, long timeout);
+
 /* poll(2), with a signal mask if that is not NULL.  Returns as it, but
  * -errno. */
 int fcgi_io_poll(struct pollfd *polls, size_t count, int timeout,
                  const sigset_t *mask);
+
+/*
+ * Moves a descriptor out of the way of standard input, output and error.
+ * Returns the new one, close-on-exec, or -errno; fd is closed in any case.
+ */
+int fcgi_io_move_up(int fd);
+
+/* A pipe, moved up so; neither end blocks.  Returns 0 or -errno. */
+int fcgi_io_pipe(int ends[2]);
 
 /* Milliseconds, microseconds of a clock that never goes back. */
 long long fcgi_io_now(void);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 
 #include "report.h"
 
@@ -13,7 +14,7 @@ static long values[FCGI_OPTION_COUNT] = {
     [FCGI_OPTION_HEAD_TIMEOUT] = 60000,
     [FCGI_OPTION_READ_TIMEOUT] = 0,
     [FCGI_OPTION_WRITE_TIMEOUT] = 0,
-    [FCGI_OPTION_LINGER] = 2000,
+    [FCGI_OPTION_LINGER] = FCGI_OPTION_LINGER_DEFAULT,
     [FCGI_OPTION_PARAMS_LIMIT] = 1L << 20,
     [FCGI_OPTION_BODY_LIMIT] = 0,
     [FCGI_OPTION_OUT_BUFFER] = 16384,
@@ -41,6 +42,23 @@ long
 fcgi_option(enum fcgi_option which)
 {
     return __atomic_load_n(&values[which], __ATOMIC_RELAXED);
+}
+
+long
+fcgi_option_linger(void)
+{
+    const char *text = getenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT");
+    char *end;
+    long value;
+
+    if (text == NULL)
+        return -1;
+    errno = 0;
+    value = strtol(text, &end, 10);
+    return end != text && *end == '\0' && errno == 0 && value >= 0 &&
+                   value <= most[FCGI_OPTION_LINGER]
+               ? value
+               : -1;
 }
 
 int

@@ -29,8 +29,14 @@ enum fcgi_option {
     FCGI_OPTION_COUNT
 };
 
+enum { FCGI_OPTION_LINGER_DEFAULT = 2000 };
+
 /* The value of an option. */
 long fcgi_option(enum fcgi_option which);
+
+/* FCGI_OPTION_LINGER as the devkit reads it from the environment, its only
+ * option there (LIBFCGI_OS_CLOSE_POLL_TIMEOUT); -1: it says nothing. */
+long fcgi_option_linger(void);
 
 /* Returns 0, or -EINVAL if there is no such option or the value is out of its
  * range. */

@@ -11,14 +11,13 @@
 #include <sys/wait.h>
 
 #include "io.h"
+#include "options.h"
 #include "osloop.h"
 #include "peers.h"
 #include "sig.h"
 #include "sock.h"
 
 extern char **environ;
-
-enum { LINGER_DEFAULT = 2000 }; /* milliseconds */
 
 /* From 0 or -errno, or a descriptor, to what the callers know. */
 static int
@@ -78,28 +77,11 @@ OS_IsFcgi(int sock)
 static int
 wait_for_peer(int listener, bool fail_on_intr)
 {
-    int fds[2] = {listener, fcgi_sig_fd()};
-    int ready;
+    int result = fcgi_sig_wait(listener, -1, NULL);
 
-    if (fcgi_sig_pending())
+    if (result == -ECANCELED || (result == -EINTR && fail_on_intr))
         return -EINTR;
-    ready = fcgi_io_wait(fds, 2, fds[1] < 0 ? FCGI_SIG_STEP : -1, NULL);
-    if (ready == -EINTR)
-        return fail_on_intr ? -EINTR : 0;
-    if (ready < 0)
-        return ready;
-    if ((ready & 2) != 0 && !fcgi_sig_pending())
-        fcgi_sig_check_fd();
-    return 0;
-}
-
-/* Errors of accept(2) that speak of one connection, not of the socket. */
-static bool
-is_passing(int result)
-{
-    return result == -EAGAIN || result == -EINTR || result == -ECONNABORTED ||
-           result == -EPROTO || result == -ECONNRESET || result == -ETIMEDOUT ||
-           result == -EHOSTUNREACH || result == -ENETUNREACH;
+    return result < 0 && result != -EINTR ? result : 0;
 }
 
 int
@@ -118,7 +100,7 @@ OS_Accept(int listen_sock, int fail_on_intr, const char *webServerAddrs)
         result = fcgi_sock_accept(listen_sock, &peers, &is_tcp);
         if (result > 0)
             break;
-        if (is_passing(result))
+        if (result == -EAGAIN || fcgi_sock_is_of_connection(-result))
             result = 0;
     }
     fcgi_peers_fini(&peers);
@@ -152,37 +134,12 @@ become(char *path, int listener, int report)
     _exit(127);
 }
 
-/* A pipe, close-on-exec, away from descriptors 0 to 2, that tells what exec
- * had to say: nothing if it worked.  Returns 0 or -errno. */
-static int
-make_report_pipe(int ends[2])
-{
-    int made[2];
-    int error = 0;
-
-    if (pipe(made) < 0)
-        return -errno;
-    for (int i = 0; i < 2; i++) {
-        ends[i] = fcntl(made[i], F_DUPFD_CLOEXEC, 3);
-        if (ends[i] < 0)
-            error = errno;
-        close(made[i]);
-    }
-    if (error == 0)
-        return 0;
-    for (int i = 0; i < 2; i++) {
-        if (ends[i] >= 0)
-            close(ends[i]);
-    }
-    return -error;
-}
-
 static int
 spawn(char *path, int listener)
 {
     int ends[2];
     int error = 0;
-    int result = make_report_pipe(ends);
+    int result = fcgi_io_pipe(ends); /* tells what exec says, if it fails */
     pid_t child;
 
     if (result < 0)
@@ -239,27 +196,13 @@ OS_Write(int fd, char *buf, size_t len)
     return (int)count;
 }
 
-static int
-linger_time(void)
-{
-    const char *text = getenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT");
-    char *end;
-    long value;
-
-    if (text == NULL || *text == '\0')
-        return LINGER_DEFAULT;
-    value = strtol(text, &end, 10);
-    if (*end != '\0' || value < 0 || value > INT_MAX)
-        return LINGER_DEFAULT;
-    return (int)value;
-}
-
 /* Reads away what the peer still sends, until it closes or the time is up. */
 static void
 drain(int fd)
 {
+    long linger = fcgi_option_linger();
     long long now = fcgi_io_now();
-    long long end = now + linger_time();
+    long long end = now + (linger >= 0 ? linger : FCGI_OPTION_LINGER_DEFAULT);
     char sink[4096];
 
     while (now < end) {

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
+
 #define SEPARATORS ", \t\r\n"
 
 enum { MAPPED_BITS = 96, ADDRESS_BITS = 128, MAX_ENTRY = 63 };
@@ -22,31 +24,13 @@ map_ipv4(uint8_t out[16], const void *address)
     memcpy(out + 12, address, 4);
 }
 
-/* Digits only, 0 to most; -1 for anything else. */
-static int
-read_bits(const char *text, int most)
-{
-    int value = 0;
-
-    if (*text == '\0')
-        return -1;
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9')
-            return -1;
-        value = value * 10 + (*text - '0');
-        if (value > most)
-            return -1;
-    }
-    return value;
-}
-
 static bool
 read_entry(struct fcgi_peer *peer, char *text)
 {
     char *slash = strchr(text, '/');
     struct in_addr ipv4;
     int offset = 0;
-    int bits;
+    long long most, bits;
 
     if (slash != NULL)
         *slash = '\0';
@@ -56,11 +40,10 @@ read_entry(struct fcgi_peer *peer, char *text)
     } else if (inet_pton(AF_INET6, text, peer->address) != 1) {
         return false;
     }
-    bits = ADDRESS_BITS - offset;
-    if (slash != NULL)
-        bits = read_bits(slash + 1, bits);
+    most = ADDRESS_BITS - offset;
+    bits = slash != NULL ? fcgi_address_number(slash + 1, most) : most;
     peer->prefix_bits = (unsigned)(offset + bits);
-    return bits >= 0;
+    return bits >= 0 && bits <= most;
 }
 
 int

@@ -162,8 +162,7 @@ print_in_one_go(char *at, const char *end, const char *format, va_list arg)
     return at;
 }
 
-/* --- Piece by piece ---------------------------------------------------------
- */
+/* --- Piece by piece ------------------------------------------------------- */
 
 /* The length of a plain directive behind its '%': %d %i %u %ld %li %lu %c %s
  * %%; 0: another one. */

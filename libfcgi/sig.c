@@ -4,7 +4,6 @@
 #include "sig.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -146,33 +145,17 @@ fcgi_sig_fill(sigset_t *signals)
         sigdelset(signals, own[i]);
 }
 
-/* Moves a descriptor out of the way of standard input, output and error. */
-static int
-make_private(int fd)
-{
-    int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-
-    close(fd);
-    if (copy >= 0)
-        fcntl(copy, F_SETFL, O_NONBLOCK);
-    return copy;
-}
-
 static void
 make_pipe(void)
 {
     struct stat s;
     int ends[2];
 
-    if (pipe(ends) != 0)
+    if (fcgi_io_pipe(ends) != 0)
         return;
-    ends[0] = make_private(ends[0]);
-    ends[1] = make_private(ends[1]);
-    if (ends[0] < 0 || ends[1] < 0 || fstat(ends[1], &s) != 0) {
-        if (ends[0] >= 0)
-            close(ends[0]);
-        if (ends[1] >= 0)
-            close(ends[1]);
+    if (fstat(ends[1], &s) != 0) {
+        close(ends[0]);
+        close(ends[1]);
         return;
     }
     state.pid = getpid();

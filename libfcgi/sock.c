@@ -15,18 +15,29 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "io.h"
 #include "report.h"
 #include "stats.h"
+
+enum { PATH_SIZE = sizeof(((struct sockaddr_un *)0)->sun_path) + 1 };
+
+/* A Unix socket's path with its NUL, which sun_path may lack. */
+static void
+get_path(const struct fcgi_address *address, char path[PATH_SIZE])
+{
+    memcpy(path, address->local.sun_path, PATH_SIZE - 1);
+    path[PATH_SIZE - 1] = '\0';
+}
 
 /* Before the socket listens: nobody has connected by other rights.  Returns 0
  * or an errno. */
 static int
 set_rights(const struct fcgi_address *address)
 {
-    char path[sizeof(address->local.sun_path) + 1] = {0};
+    char path[PATH_SIZE];
     int error = 0;
 
-    memcpy(path, address->local.sun_path, sizeof(address->local.sun_path));
+    get_path(address, path);
     if ((address->user != (uid_t)-1 || address->group != (gid_t)-1) &&
         lchown(path, address->user, address->group) != 0)
         error = errno;
@@ -49,17 +60,17 @@ new_socket(int family)
     return fd;
 }
 
-/* True if path is a socket that nobody listens on. */
+/* Removes a socket file that nobody listens on; false: it is none. */
 static bool
-is_dead(const struct fcgi_address *address)
+remove_dead(const struct fcgi_address *address)
 {
     const struct sockaddr *local = (const void *)&address->local;
-    char path[sizeof(address->local.sun_path) + 1] = {0};
+    char path[PATH_SIZE];
     struct stat s;
     bool dead;
     int fd;
 
-    memcpy(path, address->local.sun_path, sizeof(address->local.sun_path));
+    get_path(address, path);
     if (path[0] == '\0' || lstat(path, &s) != 0 || !S_ISSOCK(s.st_mode))
         return false;
     fd = new_socket(AF_UNIX);
@@ -84,7 +95,7 @@ listen_local(const struct fcgi_address *address, int backlog)
         return fd;
     if (bind(fd, local, address->local_size) != 0)
         error = errno;
-    if (error == EADDRINUSE && is_dead(address))
+    if (error == EADDRINUSE && remove_dead(address))
         error = bind(fd, local, address->local_size) == 0 ? 0 : errno;
     if (error == 0)
         error = set_rights(address);
@@ -309,15 +320,8 @@ fcgi_sock_accept(int listener, const struct fcgi_peers *peers, bool *is_tcp)
     }
     fcgi_stats_add(FCGI_STAT_CONNECTIONS, 1);
     *is_tcp = peer.ss_family == AF_INET || peer.ss_family == AF_INET6;
-    if (fd <= STDERR_FILENO) {
-        /* What the application prints must not reach the web server raw. */
-        int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-        int error = errno;
-
-        close(fd);
-        return copy >= 0 ? copy : -error;
-    }
-    return fd;
+    /* What the application prints must not reach the web server raw. */
+    return fd <= STDERR_FILENO ? fcgi_io_move_up(fd) : fd;
 }
 
 bool

@@ -6,10 +6,11 @@
 #include "waitset.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+
+#include "io.h"
 
 struct fcgi_waitset {
     int fd;
@@ -24,15 +25,15 @@ fcgi_waitset_new(void)
     if (set == NULL)
         return NULL;
     fd = epoll_create1(EPOLL_CLOEXEC);
-    if (fd >= 0 && fd <= STDERR_FILENO) {
-        set->fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-        close(fd);
-    } else {
-        set->fd = fd;
-    }
-    if (set->fd >= 0)
+    if (fd < 0)
+        fd = -errno;
+    else if (fd <= STDERR_FILENO)
+        fd = fcgi_io_move_up(fd);
+    set->fd = fd;
+    if (fd >= 0)
         return set;
     free(set);
+    errno = -fd;
     return NULL;
 }
 

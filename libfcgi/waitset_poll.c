@@ -6,7 +6,6 @@
 #include "waitset.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -36,26 +35,20 @@ struct fcgi_waitset {
     int stale;   /* those of them that the byte is for */
 };
 
-static void
-make_private(int fd)
-{
-    fcntl(fd, F_SETFD, FD_CLOEXEC);
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-}
-
 struct fcgi_waitset *
 fcgi_waitset_new(void)
 {
     struct fcgi_waitset *set = calloc(1, sizeof(*set));
+    int error;
 
     if (set == NULL)
         return NULL;
-    if (pipe(set->wake) != 0) {
+    error = fcgi_io_pipe(set->wake);
+    if (error != 0) {
         free(set);
+        errno = -error;
         return NULL;
     }
-    make_private(set->wake[0]);
-    make_private(set->wake[1]);
     pthread_mutex_init(&set->lock, NULL);
     return set;
 }

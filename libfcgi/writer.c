@@ -76,18 +76,6 @@ close_stream(FCGX_Stream *stream, unsigned char *end)
     return end + 2 * FCGI_WIRE_HEADER_SIZE;
 }
 
-static int
-write_alone(int fd, struct fcgi_slice *slices, size_t count,
-            const struct fcgi_file *file)
-{
-    long timeout = fcgi_option(FCGI_OPTION_WRITE_TIMEOUT);
-    int error = fcgi_io_write(fd, slices, count, timeout);
-
-    if (error == 0 && file != NULL)
-        error = fcgi_file_send(fd, file, timeout);
-    return error;
-}
-
 /* Sends slices and file; on failure ends the stream and, with it, the request's
  * other one. */
 static bool
@@ -99,9 +87,11 @@ send_slices(FCGX_Stream *stream, struct fcgi_slice *slices, size_t count,
     int error = state == NULL ? 0 : state->write_error;
 
     if (error == 0)
-        error = state == NULL
-                    ? write_alone(data->reqDataPtr->ipcFd, slices, count, file)
-                    : fcgi_conn_write(&state->conn, slices, count, file);
+        error =
+            state == NULL
+                ? fcgi_file_write(data->reqDataPtr->ipcFd, slices, count, file,
+                                  fcgi_option(FCGI_OPTION_WRITE_TIMEOUT))
+                : fcgi_conn_write(&state->conn, slices, count, file);
     if (error == 0)
         return true;
     if (state != NULL)

@@ -72,7 +72,8 @@ libfcgi_inside_la_LIBADD = libfcgiwire.la
 %C%_signal_test_LDADD = $(libfcgi_api_libs)
 %C%_socket_test_SOURCES = %D%/socket-test.c $(libfcgi_api_peer)
 # The list of addresses is tested by itself.
-%C%_socket_test_SOURCES += libfcgi/peers.c libfcgi/peers.h
+%C%_socket_test_SOURCES += libfcgi/peers.c libfcgi/peers.h \
+	libfcgi/address.c libfcgi/address.h
 %C%_socket_test_CPPFLAGS = $(AM_CPPFLAGS)
 %C%_socket_test_LDADD = $(libfcgi_api_libs)
 %C%_split_test_SOURCES = %D%/split-test.c $(libfcgi_api_peer)
