@@ -29,6 +29,13 @@ remember_deadline(struct fcgi_hub *hub, long long deadline)
         hub->next_deadline = deadline;
 }
 
+/* It is read without the lock, but written under it. */
+static void
+count_waiting(struct fcgi_hub *hub, int change)
+{
+    __atomic_store_n(&hub->waiting, hub->waiting + change, __ATOMIC_RELAXED);
+}
+
 struct Params *
 fcgi_hub_take_fd(struct fcgi_hub *hub, int fd)
 {
@@ -38,7 +45,7 @@ fcgi_hub_take_fd(struct fcgi_hub *hub, int fd)
         return NULL;
     state = hub->table[fd];
     hub->table[fd] = NULL;
-    __atomic_store_n(&hub->waiting, hub->waiting - 1, __ATOMIC_RELAXED);
+    count_waiting(hub, -1);
     return state;
 }
 
@@ -51,17 +58,11 @@ take_ready(struct fcgi_hub *hub)
     if (state == NULL)
         return NULL;
     hub->ready = state->next_ready;
-    __atomic_store_n(&hub->waiting, hub->waiting - 1, __ATOMIC_RELAXED);
+    count_waiting(hub, -1);
     if (hub->ready == NULL && hub->wake[0] >= 0 &&
         read(hub->wake[0], &byte, 1) < 0)
         return state; /* it is empty already */
     return state;
-}
-
-bool
-fcgi_hub_has_branches(const struct Params *state)
-{
-    return __atomic_load_n(&state->branch_count, __ATOMIC_SEQ_CST) > 0;
 }
 
 static void
@@ -192,7 +193,7 @@ fcgi_hub_add_ready(struct fcgi_hub *hub, struct Params *state)
     while (*at != NULL)
         at = &(*at)->next_ready;
     *at = state;
-    __atomic_store_n(&hub->waiting, hub->waiting + 1, __ATOMIC_RELAXED);
+    count_waiting(hub, 1);
     pthread_mutex_unlock(&fcgi_hub_lock);
 }
 
@@ -234,7 +235,7 @@ fcgi_hub_put(struct fcgi_hub *hub, struct Params *state)
     is_known = state->set == set;
     state->set = set;
     hub->table[fd] = state;
-    __atomic_store_n(&hub->waiting, hub->waiting + 1, __ATOMIC_RELAXED);
+    count_waiting(hub, 1);
     remember_deadline(hub, state->deadline);
     pthread_mutex_unlock(&fcgi_hub_lock);
     /* Without the lock, which those who are woken by this want.  From now on
@@ -501,7 +502,7 @@ fcgi_hub_fd(struct fcgi_hub *hub)
     }
     if (expired != NULL) { /* the next wait tells */
         hub->table[expired->conn.fd] = expired;
-        __atomic_store_n(&hub->waiting, hub->waiting + 1, __ATOMIC_RELAXED);
+        count_waiting(hub, 1);
         remember_deadline(hub, expired->deadline);
     }
     pthread_mutex_unlock(&fcgi_hub_lock);
@@ -534,8 +535,8 @@ fcgi_hub_leave(struct fcgi_hub *hub)
 
         if (state == NULL || state->is_closing)
             continue;
-        if (fcgi_hub_has_branches(state)) {
-            if (__atomic_load_n(&state->begun_count, __ATOMIC_SEQ_CST) > 0)
+        if (fcgi_request_has_branches(state)) {
+            if (fcgi_request_has_begun_branches(state))
                 trunk = fd; /* it may keep the caller: the last one */
         } else if (state->trunk == NULL && fcgi_request_is_idle(state) &&
                    !fcgi_request_is_new(state)) {

@@ -19,7 +19,7 @@ struct fcgi_hub {
     struct fcgi_waitset *set;
     struct Params **table; /* who waits, by descriptor */
     int table_size;
-    int waiting;             /* in the table, and ready */
+    int waiting;             /* in the table, and ready; atomic for readers */
     struct Params *ready;    /* first one first */
     int wake[2];             /* a pipe with a byte in it while one is ready */
     int threads;             /* that wait in the set */
@@ -36,9 +36,6 @@ extern pthread_mutex_t fcgi_hub_lock;
 
 /* Takes out who waits by that descriptor, or NULL. */
 struct Params *fcgi_hub_take_fd(struct fcgi_hub *hub, int fd);
-
-/* True for a connection on which requests run. */
-bool fcgi_hub_has_branches(const struct Params *state);
 
 /* Makes the set if there is none; a new one takes over who waits.  Returns 0
  * or -errno. */

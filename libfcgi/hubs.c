@@ -45,7 +45,7 @@ static void
 free_in_child(struct Params *state)
 {
     /* The child may have been made by one of its requests. */
-    if (state == NULL || fcgi_hub_has_branches(state))
+    if (state == NULL || fcgi_request_has_branches(state))
         return;
     close(state->conn.fd);
     fcgi_request_free(state);

@@ -11,7 +11,8 @@
 #include "sig.h"
 #include "trunk.h"
 
-/* The same of a trunk on which requests have begun.  It is given back. */
+/* True if a request of a trunk, of which a part has come, gets whole.  The
+ * trunk is given back. */
 static bool
 has_begun_request(const struct fcgi_seeker *seeker, struct Params *root)
 {
@@ -35,8 +36,7 @@ has_request(const struct fcgi_seeker *seeker, struct Params *state)
 {
     FCGX_Request *request = seeker->request;
 
-    if (state->trunk != NULL && !state->is_branch &&
-        __atomic_load_n(&state->branch_count, __ATOMIC_SEQ_CST) > 0)
+    if (fcgi_request_has_branches(state))
         return has_begun_request(seeker, state);
     if (state->trunk != NULL && !state->is_branch)
         fcgi_trunk_undo(state);

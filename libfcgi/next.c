@@ -26,6 +26,26 @@ enum {
                             a thread from looking for others */
 };
 
+/* Milliseconds of a pause for want of resources, each longer than the last. */
+static int
+next_pause(struct fcgi_seeker *seeker)
+{
+    int pause = seeker->pause;
+
+    if (pause < LONGEST_PAUSE)
+        seeker->pause *= 2;
+    return pause;
+}
+
+/* What a wait, by its result, means for the search. */
+static int
+after_wait(const struct fcgi_seeker *seeker, int result)
+{
+    return result == -EINTR && fcgi_seek_fails_on_signal(seeker)
+               ? -EINTR
+               : FCGI_SEEK_AGAIN;
+}
+
 static int
 prepare_listener(struct fcgi_seeker *seeker)
 {
@@ -142,29 +162,25 @@ go_on_with_new(struct fcgi_seeker *seeker)
         park(seeker);
     else
         fcgi_drop(seeker->request);
-    return result == -EINTR && fcgi_seek_fails_on_signal(seeker)
-               ? -EINTR
-               : FCGI_SEEK_AGAIN;
+    return after_wait(seeker, result);
 }
 
 /* There is no room for a connection that came. */
 static int
 lack(struct fcgi_seeker *seeker, int error)
 {
+    int pause = next_pause(seeker);
     int result = 0;
 
     fcgi_report(-1, "no connection can be accepted: %s", strerror(error));
     /* Threads that wait already would not know when the pause is over. */
     if (fcgi_hub_is_shared(seeker->hub))
-        result = fcgi_sig_wait(-1, seeker->pause, seeker->mask);
+        result =
+            fcgi_sig_wait(-1, fcgi_seek_limit(seeker, pause), seeker->mask);
     else
-        fcgi_hub_pause(seeker->hub, seeker->pause);
-    if (seeker->pause < LONGEST_PAUSE)
-        seeker->pause *= 2;
+        fcgi_hub_pause(seeker->hub, pause);
     seeker->is_empty = true;
-    return result == -EINTR && fcgi_seek_fails_on_signal(seeker)
-               ? -EINTR
-               : FCGI_SEEK_AGAIN;
+    return after_wait(seeker, result);
 }
 
 int
@@ -272,12 +288,9 @@ wait_in_hub(struct fcgi_seeker *seeker)
     default:
         break;
     }
-    if (fcgi_sock_is_shortage(-event)) {
-        event = fcgi_sig_wait(-1, fcgi_seek_limit(seeker, seeker->pause),
+    if (fcgi_sock_is_shortage(-event))
+        event = fcgi_sig_wait(-1, fcgi_seek_limit(seeker, next_pause(seeker)),
                               seeker->mask);
-        if (seeker->pause < LONGEST_PAUSE)
-            seeker->pause *= 2;
-    }
     if (event == -EINTR)
         return fcgi_seek_fails_on_signal(seeker) ? -EINTR
                                                  : look_after_signal(seeker);
@@ -311,8 +324,7 @@ seek(struct fcgi_seeker *seeker)
     return result;
 }
 
-/* --- The connection that was just served -----------------------------------
- */
+/* --- The connection that was just served ---------------------------------- */
 
 /* True if another connection was found, and waits in the hub now. */
 static bool
@@ -348,7 +360,7 @@ is_worth_a_read(struct fcgi_seeker *seeker)
            !finds_another(seeker);
 }
 
-/* Goes through what has been read.  Returns as read_head. */
+/* Goes through what has been read.  Returns as fcgi_seek_read_head. */
 static int
 read_rest(struct Params *state)
 {

@@ -87,9 +87,21 @@ has_request(const struct Params *state)
 }
 
 bool
+fcgi_request_has_branches(const struct Params *state)
+{
+    return __atomic_load_n(&state->branch_count, __ATOMIC_SEQ_CST) > 0;
+}
+
+bool
+fcgi_request_has_begun_branches(const struct Params *state)
+{
+    return __atomic_load_n(&state->begun_count, __ATOMIC_SEQ_CST) > 0;
+}
+
+bool
 fcgi_request_is_idle(const struct Params *state)
 {
-    if (__atomic_load_n(&state->branch_count, __ATOMIC_SEQ_CST) != 0)
+    if (fcgi_request_has_branches(state))
         return false;
     if (state->phase == FCGI_PHASE_IDLE)
         return fcgi_conn_is_quiet(&state->conn) &&
@@ -324,7 +336,6 @@ on_values_end(struct Params *state)
     if (state->get_capacity != NULL)
         state->get_capacity(state, &capacity);
     size = fcgi_values_reply(&state->values, &capacity, reply);
-
     if (size == 0)
         return broken(state, FCGX_PARAMS_ERROR, VALUES_FAULT);
     return answer(state, reply, size);

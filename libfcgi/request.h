@@ -167,6 +167,11 @@ int fcgi_request_record(struct Params *state);
 /* Ends the request at hand for the receiving side, once END_REQUEST is sent. */
 void fcgi_request_end(struct Params *state);
 
+/* True for a root of which requests have not ended; or have begun, and their
+ * parameters are incomplete. */
+bool fcgi_request_has_branches(const struct Params *state);
+bool fcgi_request_has_begun_branches(const struct Params *state);
+
 /* True while a wait for input keeps no request waiting. */
 bool fcgi_request_is_idle(const struct Params *state);
 

@@ -24,8 +24,7 @@ enum {
     MOST_BRANCHES = 1024 /* requests of one connection */
 };
 
-/* --- Records to branches; for the owner ------------------------------------
- */
+/* --- Records to branches; for the owner ----------------------------------- */
 
 /* The branch of an active id.  An id may come again as soon as END_REQUEST is
  * sent, before its thread has got here to say so. */
@@ -132,9 +131,7 @@ go_on(struct fcgi_trunk *trunk, struct Params *branch)
     for (;;) {
         int step = fcgi_request_step(branch);
 
-        if (step == FCGI_STEP_STARTED)
-            return step;
-        if (step < 0)
+        if (step == FCGI_STEP_STARTED || step < 0)
             return step;
         if (step == FCGI_STEP_MORE && fcgi_conn_read(&branch->conn, false) > 0)
             continue;
@@ -267,8 +264,7 @@ fcgi_trunk_pump(struct fcgi_trunk *trunk, int timeout)
     return 0;
 }
 
-/* --- Ownership --------------------------------------------------------------
- */
+/* --- Ownership ------------------------------------------------------------ */
 
 bool
 fcgi_trunk_acquire(struct fcgi_trunk *trunk)
@@ -338,16 +334,6 @@ expire(struct fcgi_trunk *trunk)
         trunk->is_closing = true;
 }
 
-static bool
-has_unstarted(const struct fcgi_trunk *trunk)
-{
-    const struct Params *branch = trunk->branches;
-
-    while (branch != NULL && branch->is_started)
-        branch = branch->next_branch;
-    return branch != NULL;
-}
-
 void
 fcgi_trunk_end_input(struct fcgi_trunk *trunk)
 {
@@ -368,7 +354,7 @@ fcgi_trunk_place(struct fcgi_trunk *trunk)
     if (trunk->is_full || trunk->is_ended)
         return;
     /* Those that run take what they need themselves. */
-    if (trunk->is_closing && !has_unstarted(trunk))
+    if (trunk->is_closing && !fcgi_request_has_begun_branches(root))
         return;
     root->deadline = get_deadline(trunk);
     trunk->place = PLACE_HUB;
@@ -514,8 +500,8 @@ fcgi_trunk_leave(struct Params *branch, bool is_kept)
         fcgi_trunk_place(trunk);
     pthread_mutex_unlock(&trunk->lock);
     if (root != NULL) {
-        (void)fcgi_trunk_pump(trunk,
-                              0); /* what has come since then is refused */
+        /* What has come since then is refused. */
+        (void)fcgi_trunk_pump(trunk, 0);
         root->id = branch->id;
         root->role = branch->role;
         root->phase = branch->phase == FCGI_PHASE_DRAIN && !trunk->is_ended

@@ -19,13 +19,13 @@ struct fcgi_trunk {
     pthread_cond_t changed;
     struct Params *root;
     struct fcgi_hub *hub;
-    struct Params *branches;
+    struct Params *branches; /* by next_branch, the newest first */
     struct Params *current; /* of the record at hand; NULL: it is skipped */
     struct Params *first;   /* the first request that a turn makes ready */
     bool wants_first;
     enum place place;
-    int waiters; /* threads that wait for changed */
-    bool is_full;
+    int waiters;     /* threads that wait for changed */
+    bool is_full;    /* a queue is: nothing is read */
     bool is_closing; /* no more requests */
     bool is_ended;   /* no more input */
 };
