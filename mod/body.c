@@ -240,6 +240,7 @@ fcgid_body_init(request_rec *r, struct fcgid_body *body, unsigned type)
     body->r = r;
     body->type = type;
     body->memory = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    body->sent = apr_brigade_create(r->pool, r->connection->bucket_alloc);
 }
 
 int
@@ -261,6 +262,18 @@ fcgid_body_rewind(struct fcgid_body *body)
                    apr_file_seek(body->file, APR_SET, &start) == APR_SUCCESS
                ? OK
                : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+int
+fcgid_body_restart(struct fcgid_body *body)
+{
+    if (body->gone || fcgid_body_rewind(body) != OK)
+        return 0;
+    APR_BRIGADE_PREPEND(body->memory, body->sent);
+    body->buffer_size = body->buffer_position = 0;
+    if (body->file != NULL)
+        body->file_left = body->length - body->in_memory;
+    return 1;
 }
 
 int
@@ -385,14 +398,18 @@ fcgid_body_consume(struct fcgid_body *body, apr_size_t size)
         body->buffer_position += size;
         return;
     }
+    body->gone |= body->streams;
     while (size > 0) {
         apr_bucket *bucket = APR_BRIGADE_FIRST(body->memory);
 
         if (size < bucket->length)
             apr_bucket_split(bucket, size);
         size -= bucket->length;
-        apr_bucket_delete(bucket);
+        APR_BUCKET_REMOVE(bucket);
+        APR_BRIGADE_INSERT_TAIL(body->sent, bucket);
     }
+    if (body->gone)
+        apr_brigade_cleanup(body->sent);
 }
 
 int

@@ -21,6 +21,8 @@ struct fcgid_body {
     int status;                 /* why it did not, or OK */
     apr_off_t in_memory;        /* bytes, the first of it */
     apr_bucket_brigade *memory; /* what is left of them */
+    apr_bucket_brigade *sent;   /* what is not */
+    int gone;                   /* some of it went on while it streamed */
     apr_file_t *file;           /* the rest; NULL: none */
     apr_off_t file_left;        /* bytes of the file not yet loaded */
     char *buffer;               /* the part of the file at hand */
@@ -34,6 +36,9 @@ void fcgid_body_init(request_rec *r, struct fcgid_body *body, unsigned type);
 int fcgid_body_add(request_rec *r, struct fcgid_body *body, const char *data,
                    apr_size_t size);
 int fcgid_body_rewind(struct fcgid_body *body);
+/* Back to the begin, for a request that is sent again.  0: it cannot be, since
+ * it has streamed, or the file cannot be read. */
+int fcgid_body_restart(struct fcgid_body *body);
 
 /*
  * Reads the body, or the begin of one that is to stream; blocks for the

@@ -188,6 +188,17 @@ left_in_order(const struct fcgid_end *end)
     return !end->known || (end->status == 0 && !end->told);
 }
 
+/* Refused before anything was done, perhaps because the application is about to
+ * close the connection. */
+static int
+was_refused(const struct fcgid_exchange *x, const struct run *run)
+{
+    return run->result == FCGID_RESULT_COMPLETE &&
+           x->response->protocol_status == FCGI_STATUS_OVERLOADED &&
+           x->response->header_size == 0 && !x->response->headers_done &&
+           fcgid_lane_reused(x->lane);
+}
+
 /*
  * Whether the same request may go out again: the application cannot have
  * begun to work on it, or doing it twice does no harm, to the application
@@ -198,6 +209,9 @@ may_repeat(const struct fcgid_exchange *x, const struct run *run)
 {
     int served = fcgid_lane_served(x->lane);
 
+    if (was_refused(x, run))
+        return run->repeated == 0 &&
+               (x->body == NULL || fcgid_body_restart(x->body));
     if (run->result != FCGID_RESULT_UNANSWERED ||
         run->repeated >= (served ? REPEATS : 1))
         return 0;
@@ -256,7 +270,8 @@ fcgid_request_run(request_rec *r, const struct fcgid_class_def *def,
         run.repeated++;
         fcgid_response_restart(response);
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, x->error, r,
-                      "mod_fcgid: %s had left, sending the request again",
+                      "mod_fcgid: %s had left or refused, sending the request "
+                      "again",
                       def->command);
         if (fcgid_lane_reopen(r, &lane, &denial) != APR_SUCCESS)
             return denied(r, def, &denial);

@@ -310,6 +310,9 @@ void
 fcgid_response_restart(struct fcgid_response *response)
 {
     response->fault = NULL;
+    response->begun = response->stdout_ended = response->request_ended = 0;
+    response->excess = 0;
+    response->protocol_status = FCGI_STATUS_REQUEST_COMPLETE;
     fcgi_parser_init(&response->parser, FCGI_SENDER_APPLICATION);
 }
 

@@ -79,7 +79,7 @@ void fcgid_response_feed(struct fcgid_response *response, const char *data,
  * question of the manager's (GET_VALUES_RESULT). */
 int fcgid_response_is_awaited(const struct fcgid_response *response);
 
-/* Before the same request is sent again: no record of an answer has begun. */
+/* Before the same request is sent again: nothing of an answer has come. */
 void fcgid_response_restart(struct fcgid_response *response);
 
 /* Whether something waits to be passed on, headers included. */
