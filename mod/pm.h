@@ -88,6 +88,7 @@ struct fcgid_pm_slot {
     int exec_failed;
     int apart; /* nobody gets its lane before it has accepted */
     int took; /* the process is known to have accepted a connection */
+    int closed; /* a connection over which it was asked; see pm_ask.c */
     int adopted; /* started by the manager before this one */
     struct fcgid_watch *tie; /* its process is asked for; see pm_fork.c */
     apr_time_t ordered;      /* since when */
@@ -316,6 +317,8 @@ void fcgid_pm_want_lanes(struct fcgid_pm *pm, int class_index);
 void fcgid_pm_ask(struct fcgid_pm *pm, int slot);
 /* The lane is about to be closed. */
 void fcgid_pm_stop_asking(struct fcgid_pm *pm, int slot);
+/* The process has ended, and was not told to: perhaps the question did it. */
+void fcgid_pm_ended_asked(struct fcgid_pm *pm, int slot);
 void fcgid_pm_look_at_asked(struct fcgid_pm *pm, apr_time_t now);
 
 /* pm_scan.c: which processes are to go. */

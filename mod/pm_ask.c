@@ -5,7 +5,9 @@
  * nobody uses, when a process of it has served a request, so that it costs
  * nothing; and again if what it said is too little for those who wait: a
  * program may start threads as it goes.  Who does not answer is asked three
- * times at most, who leaves once, and nobody takes that amiss.
+ * times at most, who leaves once, and nobody takes that amiss.  A program that
+ * keeps no connection is asked only when requests wait: there are libraries of
+ * that kind which the question ends (Ruby's fcgi.rb).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -41,6 +43,7 @@ static const char *const names[VALUE_COUNT] = {
 struct fcgid_asking {
     int slot;
     int apart; /* the connection is for the question alone */
+    int kept;  /* it was seen to be kept after a request */
     apr_time_t since, until;
     struct fcgi_parser parser;
     struct fcgi_pairs pairs;
@@ -224,6 +227,13 @@ give_back(struct fcgid_pm *pm, int slot, int whole)
     }
 }
 
+static int
+is_connected(const struct fcgid_pm *pm, int slot)
+{
+    return pm->slots[slot].lane != -1 &&
+           __atomic_load_n(&pm->table->slots[slot].connected, __ATOMIC_SEQ_CST);
+}
+
 /* Some close when they have answered. */
 static int
 is_closed(int fd)
@@ -278,7 +288,36 @@ fcgid_pm_stop_asking(struct fcgid_pm *pm, int slot)
                          __ATOMIC_SEQ_CST);
 }
 
-static void ask(struct fcgid_pm *pm, int slot, int apart);
+/* Whether the lane's connection was kept after a request, or else requests
+ * wait. */
+static int
+is_to_be_asked(const struct fcgid_pm *pm, int slot)
+{
+    const struct fcgid_slot *entry = &pm->table->slots[slot];
+
+    return fcgid_waiting(&pm->table->classes[entry->class_index]) != 0 ||
+           (is_connected(pm, slot) && entry->carried > 0 &&
+            !is_closed(pm->slots[slot].lane));
+}
+
+/* The connection was closed, because of its last request or of the question:
+ * the next one will tell, unless this is the process's end. */
+static void
+put_off(struct fcgid_pm *pm, int slot)
+{
+    pm->slots[fcgid_pm_leader(pm, slot)].closed = 1;
+    fcgid_pm_unwatch(pm, &pm->slots[slot].lane_watch);
+    forget(&pm->classes[pm->table->slots[slot].class_index]);
+    give_back(pm, slot, 0);
+}
+
+void
+fcgid_pm_ended_asked(struct fcgid_pm *pm, int slot)
+{
+    if (pm->slots[slot].closed)
+        note_silence(&pm->classes[pm->table->slots[slot].class_index],
+                     SILENCES);
+}
 
 static void
 on_answer(struct fcgid_pm *pm, struct fcgid_watch *watch)
@@ -291,9 +330,8 @@ on_answer(struct fcgid_pm *pm, struct fcgid_watch *watch)
 
     if (n == -1 && (errno == EAGAIN || errno == EINTR))
         return;
-    /* It may have closed before it was asked. */
-    if (n <= 0 && asking->received == 0 && !asking->apart) {
-        ask(pm, watch->index, 1);
+    if (n <= 0 && asking->received == 0 && !asking->apart && !asking->kept) {
+        put_off(pm, watch->index);
         return;
     }
     asking->received += n > 0 ? (size_t)n : 0;
@@ -317,23 +355,15 @@ open_apart(struct fcgid_pm *pm, int slot)
     return mine->lane != -1;
 }
 
-static int
-is_connected(const struct fcgid_pm *pm, int slot)
-{
-    return pm->slots[slot].lane != -1 &&
-           __atomic_load_n(&pm->table->slots[slot].connected, __ATOMIC_SEQ_CST);
-}
-
-/* apart: not over the lane's connection. */
 static void
-ask(struct fcgid_pm *pm, int slot, int apart)
+ask(struct fcgid_pm *pm, int slot)
 {
-    int class_index = pm->table->slots[slot].class_index;
+    const struct fcgid_slot *entry = &pm->table->slots[slot];
+    int class_index = entry->class_index;
     struct fcgid_pm_class *mine = &pm->classes[class_index];
+    int apart = !is_connected(pm, slot) || !send_question(pm->slots[slot].lane);
     struct fcgid_asking *made;
 
-    if (!apart)
-        apart = !is_connected(pm, slot) || !send_question(pm->slots[slot].lane);
     if (apart &&
         (!open_apart(pm, slot) || !send_question(pm->slots[slot].lane))) {
         give_back(pm, slot, 0);
@@ -349,6 +379,8 @@ ask(struct fcgid_pm *pm, int slot, int apart)
     pm->slots[slot].excused = 1;
     made->slot = slot;
     made->apart = apart;
+    made->kept = entry->carried > 1 ||
+                 fcgid_waiting(&pm->table->classes[class_index]) == 0;
     made->since = apr_time_now();
     made->until = made->since + ANSWER_PATIENCE;
     made->told[MAX_CONNS] = made->told[MAX_REQS] = made->told[MPXS_CONNS] = -1;
@@ -363,10 +395,11 @@ ask(struct fcgid_pm *pm, int slot, int apart)
 void
 fcgid_pm_ask(struct fcgid_pm *pm, int slot)
 {
-    if (pm->classes[pm->table->slots[slot].class_index].asking != NULL)
+    if (pm->classes[pm->table->slots[slot].class_index].asking != NULL ||
+        !is_to_be_asked(pm, slot))
         give_back(pm, slot, 0);
     else
-        ask(pm, slot, 0);
+        ask(pm, slot);
 }
 
 static int
@@ -438,6 +471,8 @@ look_at_class(struct fcgid_pm *pm, int class_index)
     if (class->lanes != 0)
         return;
     slot = find_idle(pm, class_index);
+    if (slot != -1 && !is_to_be_asked(pm, slot))
+        return;
     if (slot != -1 && fcgid_pm_take_idle(pm, slot))
         fcgid_pm_ask(pm, slot);
     else

@@ -190,7 +190,7 @@ fcgid_pm_start(struct fcgid_pm *pm, int slot)
     mine->exec_failed = 0;
     mine->end_reason = mine->leaves = NULL;
     mine->kill_at = mine->next_step = mine->queued = 0;
-    mine->took = 0;
+    mine->took = mine->closed = 0;
     mine->apart = my_class->shy;
     mine->due = NULL;
     mine->reached = mine->replaced = 0;
@@ -384,6 +384,8 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
     busy = orphan_lanes(pm, slot);
     entry->state = FCGID_SLOT_UNUSED;
     judge_life(pm, slot, served || told);
+    if (!told)
+        fcgid_pm_ended_asked(pm, slot);
     if (!mine->took && !served && !told)
         on_useless(pm, slot, status, busy);
     fcgid_slot_set_end(entry, entry->pid, status, told);
