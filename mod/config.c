@@ -81,7 +81,7 @@
     NEW(QUEUE_TIMEOUT, "FcgidQueueTimeout", HOST, TIME, 1, ANY_TIME,           \
         SECONDS(60), "longest wait of a request for an application")           \
     ROW(SPAWN_SCORE, "FcgidSpawnScore", "SpawnScore", MAIN, NUMBER, 0,         \
-        APR_INT32_MAX, 1, "weight of a start in the spawn score")              \
+        APR_INT32_MAX, 0, "weight of a start in the spawn score")              \
     ROW(SPAWN_SCORE_UP_LIMIT, "FcgidSpawnScoreUpLimit", "SpawnScoreUpLimit",   \
         MAIN, NUMBER, 0, APR_INT32_MAX, 10,                                    \
         "no further process is started at this spawn score")                   \
@@ -89,7 +89,7 @@
         "lines of STDERR in a second that a request may log; 0: any number")   \
     ROW(TERMINATION_SCORE, "FcgidTerminationScore", "TerminationScore", MAIN,  \
         NUMBER, APR_INT32_MIN, APR_INT32_MAX, 2,                               \
-        "weight of an end in the spawn score")                                 \
+        "weight of an abnormal end in the spawn score")                        \
     ROW(TIME_SCORE, "FcgidTimeScore", "TimeScore", MAIN, NUMBER, 0,            \
         APR_INT32_MAX, 1, "what the spawn score loses in a second")            \
     NEW(UMASK, "FcgidUmask", HOST, MODE, 0, 0777, -1,                          \

@@ -9,6 +9,8 @@
 
 /* From one line about a full table to the next. */
 #define TELL_AGAIN apr_time_from_sec(60)
+/* A process that has not accepted by then is not waited for. */
+#define START_PATIENCE apr_time_from_sec(10)
 
 /* Failures of a class for which nobody asks: a process that does not last is
  * back soon enough. */
@@ -22,6 +24,26 @@ failures_unasked(const struct fcgid_pm *pm, int class_index)
     return futile > 0 && failures < FCGID_BACKOFF_FAILURES + futile
                ? FCGID_BACKOFF_FAILURES + futile
                : failures;
+}
+
+/* Processes of the class that have not accepted a connection yet. */
+static int
+count_loading(const struct fcgid_pm *pm, int class_index)
+{
+    const struct fcgid_slot *entry;
+    apr_time_t now = apr_time_now();
+    int i, count = 0;
+
+    if (pm->table->classes[class_index].processes < FCGID_STARTS_AT_ONCE)
+        return 0; /* too few to matter */
+    for (i = 0; i < FCGID_SLOT_COUNT; i++) {
+        entry = &pm->table->slots[i];
+        if (entry->class_index == class_index && entry->pid != 0 &&
+            entry->leader == i && entry->state != FCGID_SLOT_EXITING &&
+            !fcgid_pm_has_accepted(pm, i, now, START_PATIENCE))
+            count++;
+    }
+    return count;
 }
 
 static void
@@ -42,6 +64,7 @@ fill_demand(const struct fcgid_pm *pm, int class_index,
     /* And this one when it has answered. */
     demand->starting += mine->asking != NULL;
     demand->starting += mine->offered;
+    demand->loading = count_loading(pm, class_index);
     demand->start_failures =
         demand->waiting != 0
             ? __atomic_load_n(&class->start_failures, __ATOMIC_SEQ_CST)

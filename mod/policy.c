@@ -76,6 +76,10 @@ fcgid_may_spawn(const struct fcgid_demand *demand,
         *when = score_end(value, limits, now);
         return FCGID_NO_SCORE;
     }
+    if (demand->loading >= FCGID_STARTS_AT_ONCE) {
+        *when = now + FCGID_STARTS_INTERVAL;
+        return FCGID_NO_HASTE;
+    }
     return FCGID_SPAWN;
 }
 

@@ -4,13 +4,16 @@
  * with the time passed in.
  *
  * The spawn score of a class (FcgidSpawnScore and its kin) rises by
- * spawn_score with each start and by termination_score with each abnormal
- * death, and falls by time_score a second.  A class at spawn_score_up_limit
- * gets no further process, except that one without any process always gets one,
- * and those that are to be kept: a score must not make an outage.  Processes
- * that die one after another without having answered a request are what backs
- * that first start off, by FCGID_BACKOFF_FIRST doubled up to
- * FCGID_BACKOFF_LAST.
+ * termination_score with each abnormal death and by spawn_score, 0 unless set,
+ * with each start, and falls by time_score a second.  A class at
+ * spawn_score_up_limit gets no further process, except that one without any
+ * process always gets one, and those that are to be kept: a score must not make
+ * an outage.  Processes that die one after another without having answered a
+ * request are what backs that first start off, by FCGID_BACKOFF_FIRST doubled
+ * up to FCGID_BACKOFF_LAST.
+ *
+ * As many processes as requests wait are started, but FCGID_STARTS_AT_ONCE at
+ * the same time: a hundred that load their programs together would all be late.
  */
 #ifndef FCGID_POLICY_H
 #define FCGID_POLICY_H
@@ -21,6 +24,8 @@
 #define FCGID_BACKOFF_FIRST (APR_USEC_PER_SEC / 2)
 #define FCGID_BACKOFF_LAST (APR_USEC_PER_SEC * 30)
 #define FCGID_EVICT_IDLE APR_USEC_PER_SEC
+#define FCGID_STARTS_AT_ONCE 10
+#define FCGID_STARTS_INTERVAL (APR_USEC_PER_SEC / 100) /* from look to look */
 
 struct fcgid_score {
     apr_int64_t value; /* >= 0 unless termination_score is negative */
@@ -32,6 +37,7 @@ struct fcgid_demand {
     int waiting;        /* requests that wait */
     int processes;      /* of the class, without those that are ending */
     int starting;       /* of these, not ready yet */
+    int loading;        /* of these, not seen to accept connections yet */
     int kept;           /* processes to have whoever waits (FcgidPrespawn) */
     int start_failures; /* processes in a row that died unanswered */
     apr_time_t last_failure;
@@ -45,6 +51,7 @@ enum fcgid_verdict {
     FCGID_NO_CLASS_MAX,     /* FcgidMaxProcessesPerClass is reached */
     FCGID_NO_TOTAL_MAX,     /* FcgidMaxProcesses is reached */
     FCGID_NO_SCORE,         /* FcgidSpawnScoreUpLimit is reached */
+    FCGID_NO_HASTE,         /* FCGID_STARTS_AT_ONCE are loading */
     FCGID_NO_BACKOFF        /* its processes die when they start */
 };
 
@@ -59,8 +66,8 @@ void fcgid_score_add(struct fcgid_score *score,
 apr_time_t fcgid_backoff_end(int start_failures, apr_time_t last_failure);
 
 /*
- * Whether to start a process now.  *when: for NO_SCORE and NO_BACKOFF the
- * time at which to ask again, else 0.
+ * Whether to start a process now.  *when: for NO_SCORE, NO_HASTE and NO_BACKOFF
+ * the time at which to ask again, else 0.
  */
 enum fcgid_verdict fcgid_may_spawn(const struct fcgid_demand *demand,
                                    const struct fcgid_score *score,

@@ -110,6 +110,30 @@ test_outage(void)
 }
 
 static void
+test_haste(void)
+{
+    struct fcgid_limits limits = page_limits();
+    struct fcgid_score score = {0, 0};
+    struct fcgid_demand d = demand(100, 20, 0);
+    apr_time_t when;
+
+    limits.max_processes = 200;
+    limits.spawn_score = 0;
+    d.max_processes = d.all_processes + 1000;
+    d.loading = FCGID_STARTS_AT_ONCE - 1;
+    UNIT_CHECK(fcgid_may_spawn(&d, &score, &limits, NOW, &when) == FCGID_SPAWN,
+               "haste: several load their programs at the same time");
+    d.loading++;
+    UNIT_CHECK(fcgid_may_spawn(&d, &score, &limits, NOW, &when) ==
+                       FCGID_NO_HASTE &&
+                   when == NOW + FCGID_STARTS_INTERVAL,
+               "haste: not more of them, and it is said when to look again");
+    d.kept = 21;
+    UNIT_CHECK(fcgid_may_spawn(&d, &score, &limits, NOW, &when) == FCGID_SPAWN,
+               "haste: what is to be kept is started at once");
+}
+
+static void
 test_kept(void)
 {
     struct fcgid_limits limits = page_limits();
@@ -259,6 +283,7 @@ main(void)
     test_score();
     test_need();
     test_outage();
+    test_haste();
     test_kept();
     test_backoff();
     test_idle();
