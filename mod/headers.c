@@ -21,6 +21,7 @@ struct scan {
     int lengths;         /* how often it was there */
     apr_table_t *longer; /* the long lines */
     int sends;           /* a file is to be sent in the place of content */
+    int strict;          /* httpd does not look at the lines by itself */
     const char *fault;
 };
 
@@ -166,8 +167,7 @@ take_line(struct scan *scan, const char *line, apr_size_t size)
     }
     if (fcgid_sendfile_is_header(fcgid_dir_conf(scan->r), line, name_size))
         scan->sends = 1;
-    /* HTTP/1 looks at them by itself; HTTP/2 would reset the stream. */
-    if (colon != NULL && scan->r->proto_num >= HTTP_VERSION(2, 0))
+    if (colon != NULL && scan->strict)
         check_line(scan, line, name_size, end);
     if (size < SCANNER_LIMIT) {
         memmove(scan->rest + scan->rest_size, line, size);
@@ -228,42 +228,110 @@ add_header(void *baton, const char *name, const char *value)
     return 1;
 }
 
+static int
+scan_block(struct scan *scan, const char *block, apr_size_t size)
+{
+    request_rec *r = scan->r;
+    const char *line, *newline, *end;
+    int status;
+
+    scan->length = -1;
+    if (memchr(block, '\0', size) != NULL)
+        return malformed(r, "NUL byte");
+    /* What is kept is never behind what is read. */
+    scan->rest = apr_pmemdup(r->pool, block, size);
+    unfold(scan->rest, size);
+    take_status_line(r, scan->rest, size);
+    end = scan->rest + size;
+    for (line = scan->rest; line < end && scan->fault == NULL; line = newline) {
+        newline = memchr(line, '\n', (apr_size_t)(end - line));
+        newline = newline != NULL ? newline + 1 : end;
+        take_line(scan, line, (apr_size_t)(newline - line));
+    }
+    if (scan->fault != NULL)
+        return malformed(r, scan->fault);
+    status = scan_rest(scan);
+    drop_framing(r);
+    if (scan->longer != NULL)
+        apr_table_do(add_header, r, scan->longer, NULL);
+    return status;
+}
+
+static int
+wrong_status(const request_rec *r)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "mod_fcgid: script '%s' answered with status "
+                  "%d" FCGID_ID(302),
+                  apr_filepath_name_get(r->filename), r->status);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
 int
 fcgid_headers_scan(request_rec *r, const char *block, apr_size_t size,
                    apr_off_t line_limit, apr_off_t *length)
 {
-    struct scan scan = {r, line_limit, NULL, 0, -1, 0, NULL, 0, NULL};
-    const char *line, *newline, *end;
+    struct scan scan = {.r = r, .line_limit = line_limit};
     int status;
 
-    *length = -1;
-    if (memchr(block, '\0', size) != NULL)
-        return malformed(r, "NUL byte");
-    /* What is kept is never behind what is read. */
-    scan.rest = apr_pmemdup(r->pool, block, size);
-    unfold(scan.rest, size);
-    take_status_line(r, scan.rest, size);
-    end = scan.rest + size;
-    for (line = scan.rest; line < end && scan.fault == NULL; line = newline) {
-        newline = memchr(line, '\n', (apr_size_t)(end - line));
-        newline = newline != NULL ? newline + 1 : end;
-        take_line(&scan, line, (apr_size_t)(newline - line));
-    }
-    if (scan.fault != NULL)
-        return malformed(r, scan.fault);
-    status = scan_rest(&scan);
-    drop_framing(r);
-    if (scan.longer != NULL)
-        apr_table_do(add_header, r, scan.longer, NULL);
+    /* HTTP/1 looks at the lines by itself; HTTP/2 would reset the stream. */
+    scan.strict = r->proto_num >= HTTP_VERSION(2, 0);
+    status = scan_block(&scan, block, size);
     *length = scan.length;
-    if (status == OK && (r->status < HTTP_OK || r->status > LARGEST_STATUS)) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      "mod_fcgid: script '%s' answered with status "
-                      "%d" FCGID_ID(302),
-                      apr_filepath_name_get(r->filename), r->status);
-        return HTTP_INTERNAL_SERVER_ERROR;
-    }
+    if (status == OK && (r->status < HTTP_OK || r->status > LARGEST_STATUS))
+        return wrong_status(r);
     return status;
+}
+
+/* Whether the first Status, or the status line, has a number from 100 to
+ * 199. */
+static int
+says_interim(const char *block, apr_size_t size)
+{
+    const char *line = block, *end = block + size, *value = NULL;
+
+    if (size > 9 && memcmp(block, "HTTP/", 5) == 0)
+        value = block + 8;
+    while (value == NULL && line != NULL && end - line > 7) {
+        if (strncasecmp(line, "Status:", 7) == 0)
+            value = line + 7;
+        line = memchr(line, '\n', (apr_size_t)(end - line));
+        if (line != NULL)
+            line++;
+    }
+    if (value == NULL)
+        return 0;
+    while (value < end && (*value == ' ' || *value == '\t'))
+        value++;
+    return end - value > 3 && value[0] == '1' && apr_isdigit(value[1]) &&
+           apr_isdigit(value[2]) && !apr_isdigit(value[3]);
+}
+
+int
+fcgid_headers_interim(request_rec *r, const char *block, apr_size_t size,
+                      apr_off_t line_limit, request_rec **interim)
+{
+    struct scan scan = {.line_limit = line_limit, .strict = 1};
+    request_rec *copy;
+    int status;
+
+    if (!says_interim(block, size))
+        return DECLINED;
+    scan.r = copy = apr_pmemdup(r->pool, r, sizeof *r);
+    copy->headers_out = apr_table_make(r->pool, 8);
+    copy->err_headers_out = apr_table_make(r->pool, 2);
+    copy->status = HTTP_OK;
+    status = scan_block(&scan, block, size);
+    if (status != OK)
+        return status;
+    if (!ap_is_HTTP_INFO(copy->status))
+        return DECLINED; /* another Status came behind it */
+    if (copy->status == HTTP_SWITCHING_PROTOCOLS)
+        return wrong_status(copy);
+    copy->headers_out = apr_table_overlay(r->pool, copy->err_headers_out,
+                                          copy->headers_out);
+    *interim = copy;
+    return OK;
 }
 
 int

@@ -16,6 +16,15 @@ int fcgid_headers_scan(request_rec *r, const char *block, apr_size_t size,
                        apr_off_t line_limit, apr_off_t *length);
 
 /*
+ * Looks for an interim answer (RFC 9110, 15.2): a block with a status of 1xx,
+ * behind which another one comes.  Returns DECLINED if it is none, an error as
+ * above, which 101 is too, or OK: then *interim is a copy of r that has its
+ * status and its headers, all in headers_out, while r is as before.
+ */
+int fcgid_headers_interim(request_rec *r, const char *block, apr_size_t size,
+                          apr_off_t line_limit, request_rec **interim);
+
+/*
  * Whether httpd's own answer is to replace the one whose headers are in r
  * (FcgidErrorOverride).  If so, what the client must see of them, such as
  * WWW-Authenticate, is kept, and r->status is httpd's to set.

@@ -175,33 +175,67 @@ take_content(struct fcgid_response *response, const char *data, apr_size_t size)
         response->state = FCGID_RESPONSE_DISCARD;
 }
 
+/* Passes an interim answer on, if its client can take it. */
+static void
+send_interim(struct fcgid_response *response, request_rec *interim)
+{
+    /* 100 is httpd's to say, and what is no handler's answer nobody awaits. */
+    if (interim->status != HTTP_CONTINUE && interim->main == NULL &&
+        response->on_headers == handle_headers && !interim->connection->aborted)
+        ap_send_interim_response(interim, 1);
+}
+
+/* A header block that is complete. */
+static void
+take_block(struct fcgid_response *response, const char *block, apr_size_t size)
+{
+    request_rec *interim = NULL;
+    int status = fcgid_headers_interim(response->r, block, size,
+                                       response->line_limit, &interim);
+
+    if (status == OK) {
+        /* All blocks together keep to the limit. */
+        response->header_limit -= size;
+        response->header_size = 0;
+        response->at_line_start = 1;
+        send_interim(response, interim);
+        return;
+    }
+    response->headers_done = 1;
+    if (status == DECLINED) {
+        response->on_headers(response, block, size);
+    } else {
+        response->status = status;
+        response->state = FCGID_RESPONSE_DISCARD;
+    }
+}
+
 static void
 take_stdout(struct fcgid_response *response, const char *data, apr_size_t size)
 {
     apr_size_t end;
 
-    if (response->state != FCGID_RESPONSE_HEADERS) {
-        take_content(response, data, size);
-        return;
+    while (response->state == FCGID_RESPONSE_HEADERS && size > 0) {
+        end = find_header_end(response, data, size);
+        if (response->header_size + (end > 0 ? end : size) >
+            response->header_limit) {
+            response->fault = "the header block is too long";
+            return;
+        }
+        if (end == 0) {
+            keep_header(response, data, size);
+            return;
+        }
+        if (response->header_size == 0) {
+            take_block(response, data, end);
+        } else {
+            keep_header(response, data, end);
+            take_block(response, response->header, response->header_size);
+        }
+        data += end;
+        size -= end;
     }
-    end = find_header_end(response, data, size);
-    if (response->header_size + (end > 0 ? end : size) >
-        response->header_limit) {
-        response->fault = "the header block is too long";
-        return;
-    }
-    if (end == 0) {
-        keep_header(response, data, size);
-        return;
-    }
-    response->headers_done = 1;
-    if (response->header_size == 0) {
-        response->on_headers(response, data, end);
-    } else {
-        keep_header(response, data, end);
-        response->on_headers(response, response->header, response->header_size);
-    }
-    take_content(response, data + end, size - end);
+    take_content(response, data, size);
 }
 
 /* Records. */

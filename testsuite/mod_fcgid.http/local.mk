@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	%D%/handlers.exp \
 	%D%/hostile.exp \
 	%D%/htaccess.exp \
+	%D%/interim.exp \
 	%D%/large-bodies.exp \
 	%D%/large-head.exp \
 	%D%/length.exp \
