@@ -47,13 +47,28 @@ count_loading(const struct fcgid_pm *pm, int class_index)
 }
 
 static void
+fill_waiting(const struct fcgid_pm *pm, int class_index,
+             struct fcgid_demand *demand)
+{
+    const struct fcgid_class *class = &pm->table->classes[class_index];
+    apr_interval_time_t next = 0;
+
+    demand->waiting = (int)fcgid_waiting(class);
+    demand->waiting_long = 0;
+    if (demand->waiting != 0 && class->processes >= FCGID_STARTS_AT_ONCE)
+        demand->waiting_long = fcgid_waiting_for(
+            pm->table, class_index, FCGID_START_AGE, FCGID_SLOT_COUNT, &next);
+    demand->next_long = next != 0 ? apr_time_now() + next : 0;
+}
+
+static void
 fill_demand(const struct fcgid_pm *pm, int class_index,
             struct fcgid_demand *demand)
 {
     struct fcgid_class *class = &pm->table->classes[class_index];
     const struct fcgid_pm_class *mine = &pm->classes[class_index];
 
-    demand->waiting = (int)fcgid_waiting(class);
+    fill_waiting(pm, class_index, demand);
     demand->processes = class->processes;
     demand->starting = class->starting;
     /* It will serve as well, when it has accepted. */

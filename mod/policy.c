@@ -47,6 +47,18 @@ score_end(apr_int64_t value, const struct fcgid_limits *limits, apr_time_t now)
     return now + (excess / limits->time_score + 1) * APR_USEC_PER_SEC;
 }
 
+/* Whether those who wait are too few, or have not waited long enough. */
+static int
+is_no_need(const struct fcgid_demand *demand, apr_time_t *when)
+{
+    if (demand->processes < FCGID_STARTS_AT_ONCE ||
+        demand->processes < demand->kept ||
+        demand->waiting_long > demand->starting)
+        return 0;
+    *when = demand->next_long;
+    return 1;
+}
+
 enum fcgid_verdict
 fcgid_may_spawn(const struct fcgid_demand *demand,
                 const struct fcgid_score *score,
@@ -63,6 +75,8 @@ fcgid_may_spawn(const struct fcgid_demand *demand,
         return FCGID_NO_NEED;
     if (demand->processes >= limits->max_processes)
         return FCGID_NO_CLASS_MAX;
+    if (is_no_need(demand, when))
+        return FCGID_NO_NEED;
     if (end > now) {
         *when = end;
         return FCGID_NO_BACKOFF;

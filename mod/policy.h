@@ -14,6 +14,8 @@
  *
  * As many processes as requests wait are started, but FCGID_STARTS_AT_ONCE at
  * the same time: a hundred that load their programs together would all be late.
+ * Beyond that number of a class it is for requests that have waited for
+ * FCGID_START_AGE: a long queue that moves fast needs no more processes.
  */
 #ifndef FCGID_POLICY_H
 #define FCGID_POLICY_H
@@ -25,6 +27,7 @@
 #define FCGID_BACKOFF_LAST (APR_USEC_PER_SEC * 30)
 #define FCGID_EVICT_IDLE APR_USEC_PER_SEC
 #define FCGID_STARTS_AT_ONCE 10
+#define FCGID_START_AGE (APR_USEC_PER_SEC / 100)
 #define FCGID_STARTS_INTERVAL (APR_USEC_PER_SEC / 100) /* from look to look */
 
 struct fcgid_score {
@@ -35,6 +38,10 @@ struct fcgid_score {
 /* What a class is like at the moment of the decision. */
 struct fcgid_demand {
     int waiting;        /* requests that wait */
+    int waiting_long;   /* of these, for FCGID_START_AGE; looked at, as
+                           next_long is, if there are FCGID_STARTS_AT_ONCE
+                           processes */
+    apr_time_t next_long; /* when there is one more; 0: nobody else waits */
     int processes;      /* of the class, without those that are ending */
     int starting;       /* of these, not ready yet */
     int loading;        /* of these, not seen to accept connections yet */
@@ -67,7 +74,7 @@ apr_time_t fcgid_backoff_end(int start_failures, apr_time_t last_failure);
 
 /*
  * Whether to start a process now.  *when: for NO_SCORE, NO_HASTE and NO_BACKOFF
- * the time at which to ask again, else 0.
+ * the time at which to ask again, for NO_NEED that or 0, else 0.
  */
 enum fcgid_verdict fcgid_may_spawn(const struct fcgid_demand *demand,
                                    const struct fcgid_score *score,

@@ -34,7 +34,7 @@
 #include "class.h"
 
 enum {
-    FCGID_TABLE_VERSION = 11,
+    FCGID_TABLE_VERSION = 12,
     FCGID_CLASS_COUNT = 1024,
     FCGID_SLOT_COUNT = 4096, /* lanes at the same time, and so processes: a
                                 multiple of 64 */
@@ -114,6 +114,7 @@ struct fcgid_waiter {
     int32_t reason;         /* enum fcgid_denial_reason */
     int32_t error_number;
     uint64_t ticket; /* order of arrival */
+    int64_t since;   /* microseconds of a clock that is never set */
 };
 
 /* How requests reach the processes of a class. */
@@ -286,6 +287,15 @@ enum fcgid_waiter_state fcgid_wait_sleep(struct fcgid_table *table, int waiter,
  * -1.  The waiter's entry is free afterwards.
  */
 int fcgid_wait_end(struct fcgid_table *table, int waiter);
+
+/*
+ * How many waiters of the class have waited for that many microseconds; not
+ * counted beyond most.  *next: microseconds until one more has; 0: none will
+ * (manager).
+ */
+int fcgid_waiting_for(struct fcgid_table *table, int class_index,
+                      apr_interval_time_t age, int most,
+                      apr_interval_time_t *next);
 
 /* Denies waiters of the class, the first ones, at most that many (manager). */
 void fcgid_deny_waiters(struct fcgid_table *table, int class_index, int reason,

@@ -21,6 +21,17 @@
 #endif
 #endif
 
+/* Microseconds of a clock that is never set. */
+static apr_interval_time_t
+now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (apr_interval_time_t)time.tv_sec * APR_USEC_PER_SEC +
+           time.tv_nsec / 1000;
+}
+
 /* Links. */
 
 static void
@@ -250,6 +261,28 @@ fcgid_deny_waiters(struct fcgid_table *table, int class_index, int reason,
     wake_all(table, &list);
 }
 
+int
+fcgid_waiting_for(struct fcgid_table *table, int class_index,
+                  apr_interval_time_t age, int most, apr_interval_time_t *next)
+{
+    apr_interval_time_t begin = now() - age;
+    int index, count = 0;
+
+    *next = 0;
+    if (lock_class(table, class_index) != 0)
+        return 0;
+    for (index = table->classes[class_index].first_waiter;
+         index >= 0 && count < most; index = table->waiters[index].next) {
+        if (table->waiters[index].since > begin) {
+            *next = table->waiters[index].since - begin;
+            break;
+        }
+        count++;
+    }
+    unlock_class(table, class_index);
+    return count;
+}
+
 /* Entries. */
 
 static int
@@ -306,6 +339,7 @@ fcgid_wait_begin(struct fcgid_table *table, int class_index, int32_t pid,
         return FCGID_WAIT_FULL;
     }
     waiter->ticket = class->next_ticket++;
+    waiter->since = now();
     set_state(waiter, FCGID_WAITER_WAITING);
     append(table, class, index);
     dispatch_locked(table, class_index, &list);
@@ -416,17 +450,6 @@ fcgid_forget_waiters(struct fcgid_table *table, int32_t pid)
 
 /* Ends of processes.  Only a log line depends on them: where there is no
  * futex, nobody waits. */
-
-/* Microseconds of a clock that is never set. */
-static apr_interval_time_t
-now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (apr_interval_time_t)time.tv_sec * APR_USEC_PER_SEC +
-           time.tv_nsec / 1000;
-}
 
 void
 fcgid_slot_set_end(struct fcgid_slot *slot, int32_t pid, int status, int told)

@@ -85,6 +85,40 @@ test_need(void)
                "spawn: never more than FcgidMaxProcesses in all");
 }
 
+/* Beyond FCGID_STARTS_AT_ONCE it counts how long they wait. */
+static void
+test_age(void)
+{
+    struct fcgid_limits limits = page_limits();
+    struct fcgid_score score = {0, 0};
+    struct fcgid_demand d = demand(30, FCGID_STARTS_AT_ONCE, 0);
+    apr_time_t when;
+
+    limits.max_processes = d.max_processes = 20;
+    d.next_long = NOW + FCGID_START_AGE / 2;
+    UNIT_CHECK(fcgid_may_spawn(&d, &score, &limits, NOW, &when) ==
+                       FCGID_NO_NEED &&
+                   when == d.next_long,
+               "age: with many processes, who has not waited long gets none "
+               "yet, and it is said when to look again");
+    d.waiting_long = 2;
+    d.starting = 1;
+    UNIT_CHECK(fcgid_may_spawn(&d, &score, &limits, NOW, &when) == FCGID_SPAWN,
+               "age: who has waited long gets one");
+    d.starting = 2;
+    UNIT_CHECK(fcgid_may_spawn(&d, &score, &limits, NOW, &when) ==
+                   FCGID_NO_NEED,
+               "age: but no more than those");
+    d.kept = FCGID_STARTS_AT_ONCE + 1;
+    UNIT_CHECK(fcgid_may_spawn(&d, &score, &limits, NOW, &when) == FCGID_SPAWN,
+               "age: what is to be kept is started whoever waits");
+    d.waiting_long = 0;
+    d.processes = limits.max_processes;
+    UNIT_CHECK(fcgid_may_spawn(&d, &score, &limits, NOW, &when) ==
+                   FCGID_NO_CLASS_MAX,
+               "age: a class that has all it may have is seen to have it");
+}
+
 static void
 test_outage(void)
 {
@@ -117,6 +151,7 @@ test_haste(void)
     struct fcgid_demand d = demand(100, 20, 0);
     apr_time_t when;
 
+    d.waiting_long = d.waiting;
     limits.max_processes = 200;
     limits.spawn_score = 0;
     d.max_processes = d.all_processes + 1000;
@@ -282,6 +317,7 @@ main(void)
 {
     test_score();
     test_need();
+    test_age();
     test_outage();
     test_haste();
     test_kept();
