@@ -216,8 +216,7 @@ give_back(struct fcgid_pm *pm, int slot, int whole)
 
     if (process->state != FCGID_SLOT_READY)
         return; /* it stays with the manager */
-    if (__atomic_load_n(&process->retire, __ATOMIC_SEQ_CST) ==
-        FCGID_RETIRE_NOW) {
+    if (fcgid_is_retired(process)) {
         fcgid_pm_retire(pm, fcgid_pm_leader(pm, slot));
     } else if (whole) {
         fcgid_pm_watch_lane(pm, slot);

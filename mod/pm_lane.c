@@ -165,9 +165,7 @@ renew(struct fcgid_pm *pm, int slot)
     int leader = fcgid_pm_leader(pm, slot);
     const struct fcgid_slot *process = &pm->table->slots[leader];
 
-    if (process->state == FCGID_SLOT_READY &&
-        __atomic_load_n(&process->retire, __ATOMIC_SEQ_CST) !=
-            FCGID_RETIRE_NOW) {
+    if (process->state == FCGID_SLOT_READY && !fcgid_is_retired(process)) {
         (void)fcgid_pm_open_lane(pm, slot);
         return;
     }

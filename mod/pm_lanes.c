@@ -224,9 +224,7 @@ takes_another(const struct fcgid_pm *pm, int slot, int class_index)
 
     return entry->class_index == class_index &&
            entry->state == FCGID_SLOT_READY && !mine->apart && !mine->adopted &&
-           mine->held == 0 &&
-           __atomic_load_n(&entry->retire, __ATOMIC_SEQ_CST) !=
-               FCGID_RETIRE_NOW;
+           mine->held == 0 && !fcgid_is_retired(entry);
 }
 
 /* The process of the class that has the fewest lanes, and may have one more;
@@ -367,7 +365,7 @@ fcgid_pm_leave(struct fcgid_pm *pm, int slot, const char *reason)
         return;
     if (mine->leaves == NULL)
         mine->leaves = reason;
-    __atomic_store_n(&entry->retire, FCGID_RETIRE_NOW, __ATOMIC_SEQ_CST);
+    fcgid_set_retire(entry, FCGID_RETIRE_NOW);
     fcgid_pm_retire(pm, slot);
 }
 
@@ -401,8 +399,7 @@ fcgid_pm_retire(struct fcgid_pm *pm, int slot)
     struct fcgid_slot *entry = entry_of(pm, slot);
     struct fcgid_pm_slot *mine = &pm->slots[slot];
 
-    if (entry->state != FCGID_SLOT_EXITING &&
-        __atomic_load_n(&entry->retire, __ATOMIC_SEQ_CST) != FCGID_RETIRE_NOW) {
+    if (entry->state != FCGID_SLOT_EXITING && !fcgid_is_retired(entry)) {
         fcgid_pm_served(pm, slot);
         return;
     }

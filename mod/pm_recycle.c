@@ -89,8 +89,7 @@ spare(struct fcgid_pm *pm, int slot)
     if (mine->held == 0)
         return;
     mine->held = 0;
-    __atomic_store_n(&entry_of(pm, slot)->retire, FCGID_RETIRE_SPARED,
-                     __ATOMIC_SEQ_CST);
+    fcgid_set_retire(entry_of(pm, slot), FCGID_RETIRE_SPARED);
     /* What came with it may be closed on the other side. */
     fcgid_pm_reopen_kept(pm, slot);
     fcgid_pm_has_room(pm, entry_of(pm, slot)->class_index);
@@ -101,8 +100,7 @@ static void
 leave(struct fcgid_pm *pm, int slot)
 {
     pm->slots[slot].held = 0;
-    __atomic_store_n(&entry_of(pm, slot)->retire, FCGID_RETIRE_NOW,
-                     __ATOMIC_SEQ_CST);
+    fcgid_set_retire(entry_of(pm, slot), FCGID_RETIRE_NOW);
     fcgid_pm_retire(pm, slot);
 }
 

@@ -193,8 +193,7 @@ look_at_crew(struct fcgid_pm *pm, int class_index, apr_time_t now,
                 fcgid_pm_let_in(pm, i);
             else
                 crew->fresh = i;
-        } else if (__atomic_load_n(&entry->retire, __ATOMIC_SEQ_CST) ==
-                   FCGID_RETIRE_NOW) {
+        } else if (fcgid_is_retired(entry)) {
             fcgid_pm_retire(pm, i);
             if (entry->state == FCGID_SLOT_READY)
                 crew->asked = i;
@@ -223,8 +222,7 @@ end_one(struct fcgid_pm *pm, int class_index, const struct crew *crew,
         return;
     }
     mine->asked = now;
-    __atomic_store_n(&pm->table->slots[crew->busy].retire, FCGID_RETIRE_NOW,
-                     __ATOMIC_SEQ_CST);
+    fcgid_set_retire(&pm->table->slots[crew->busy], FCGID_RETIRE_NOW);
 }
 
 /* One step; 0 when there is nothing left to do. */

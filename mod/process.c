@@ -200,7 +200,7 @@ fcgid_pm_start(struct fcgid_pm *pm, int slot)
     entry->state = FCGID_SLOT_STARTING;
     entry->started = apr_time_now();
     entry->requests = 0;
-    __atomic_store_n(&entry->retire, 0, __ATOMIC_SEQ_CST);
+    fcgid_set_retire(entry, FCGID_RETIRE_NO);
     __atomic_store_n(&entry->answered, 0, __ATOMIC_SEQ_CST);
     count_process(class, 1);
     fcgid_pm_count_lanes(pm, slot, 1);

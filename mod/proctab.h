@@ -227,6 +227,20 @@ fcgid_process_of(struct fcgid_table *table, int slot)
     return &table->slots[table->slots[slot].leader];
 }
 
+/* For the manager: a child only turns NO into AHEAD. */
+static inline void
+fcgid_set_retire(struct fcgid_slot *process, enum fcgid_retire retire)
+{
+    __atomic_store_n(&process->retire, retire, __ATOMIC_SEQ_CST);
+}
+
+static inline int
+fcgid_is_retired(const struct fcgid_slot *process)
+{
+    return __atomic_load_n(&process->retire, __ATOMIC_SEQ_CST) ==
+           FCGID_RETIRE_NOW;
+}
+
 /*
  * Writes down how the slot's process ended (status of waitpid, -1: unknown;
  * told: the manager told it to) and wakes those who want to know; waits for
