@@ -72,6 +72,40 @@ feed_note_number(struct feed_bytes *events, char tag, size_t number)
     feed_note(events, tag, &number, sizeof(number));
 }
 
+/* A lasting error: the same again, and nothing is consumed. */
+static bool
+error_lasts(const struct feed_decoder *decoder, const uint8_t *data,
+            size_t size, size_t pos, struct feed_bytes *events, int error)
+{
+    size_t before = pos;
+    bool more = false;
+
+    return decoder->step(data, size, &pos, events, &more) == error &&
+           pos == before && more;
+}
+
+void
+feed_chunk(const struct feed_decoder *decoder, const uint8_t *data, size_t size,
+           struct feed_bytes *events)
+{
+    size_t pos = 0;
+    bool more;
+
+    do {
+        int result = decoder->step(data, size, &pos, events, &more);
+
+        if (result != 0) {
+            if (events->last != 'X')
+                feed_note_number(events, 'X', (size_t)-result);
+            if (!error_lasts(decoder, data, size, pos, events, result))
+                feed_note(events, '!', "error", 5);
+            return;
+        }
+    } while (!more);
+    if (pos != size)
+        feed_note(events, '!', "left", 4);
+}
+
 uint8_t *
 feed_guard(const void *data, size_t size)
 {
@@ -123,7 +157,7 @@ run_cut(const struct feed_decoder *decoder, const struct feed_case *c,
         const uint8_t *chunk =
             feed_guard(to > from ? c->input.data + from : NULL, to - from);
 
-        decoder->chunk(chunk, to - from, &events);
+        feed_chunk(decoder, chunk, to - from, &events);
         from = to;
     }
     decoder->finish(&events);

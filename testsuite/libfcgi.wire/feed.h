@@ -54,9 +54,18 @@ void feed_case_free(struct feed_case *c);
 
 struct feed_decoder {
     void (*start)(const struct feed_case *c);
-    void (*chunk)(const uint8_t *data, size_t size, struct feed_bytes *events);
+    /* One call of the decoder; notes the event, if it gives one; its result.
+     * *more: it gives none. */
+    int (*step)(const uint8_t *data, size_t size, size_t *pos,
+                struct feed_bytes *events, bool *more);
     void (*finish)(struct feed_bytes *events);
 };
+
+/* Steps through all of data.  Notes 'X' with the number of an error, once
+ * however many chunks meet it, and '!' if it does not last, or if bytes are
+ * left without one. */
+void feed_chunk(const struct feed_decoder *decoder, const uint8_t *data,
+                size_t size, struct feed_bytes *events);
 
 enum {
     FEED_LONG_INPUT = 2048, /* longer ones are split around their edges only */

@@ -55,36 +55,17 @@ note_event(const struct fcgi_pair_event *event, const uint8_t *data,
     }
 }
 
-static bool
-error_lasts(const uint8_t *data, size_t size, size_t pos, int error)
+static int
+step(const uint8_t *data, size_t size, size_t *pos, struct feed_bytes *events,
+     bool *more)
 {
     struct fcgi_pair_event event;
-    size_t before = pos;
+    int result = fcgi_pairs_feed(&pairs, data, size, pos, &event);
 
-    return fcgi_pairs_feed(&pairs, data, size, &pos, &event) == error &&
-           pos == before && event.kind == FCGI_PAIR_MORE;
-}
-
-static void
-chunk(const uint8_t *data, size_t size, struct feed_bytes *events)
-{
-    struct fcgi_pair_event event;
-    size_t pos = 0;
-
-    do {
-        int result = fcgi_pairs_feed(&pairs, data, size, &pos, &event);
-
-        if (result != FCGI_WIRE_OK) {
-            if (events->last != 'X')
-                feed_note_number(events, 'X', (size_t)-result);
-            if (!error_lasts(data, size, pos, result))
-                feed_note(events, '!', "error", 5);
-            return;
-        }
+    *more = event.kind == FCGI_PAIR_MORE;
+    if (result == FCGI_WIRE_OK)
         note_event(&event, data, size, events);
-    } while (event.kind != FCGI_PAIR_MORE);
-    if (pos != size)
-        feed_note(events, '!', "left", 4);
+    return result;
 }
 
 static void
@@ -93,7 +74,7 @@ finish(struct feed_bytes *events)
     feed_note_number(events, 'F', (size_t)-fcgi_pairs_finish(&pairs));
 }
 
-static const struct feed_decoder decoder = {start, chunk, finish};
+static const struct feed_decoder decoder = {start, step, finish};
 
 static void
 run(struct feed_case *c, enum fcgi_wire_result at_end, const char *name)
@@ -276,7 +257,7 @@ test_cut_streams(void)
         bool between = size == 0 || size == first || size == whole.input.size;
 
         start(&whole);
-        chunk(feed_guard(whole.input.data, size), size, &events);
+        feed_chunk(&decoder, feed_guard(whole.input.data, size), size, &events);
         if (fcgi_pairs_finish(&pairs) !=
             (between ? FCGI_WIRE_OK : FCGI_WIRE_E_PAIR_CUT))
             right = false;

@@ -38,17 +38,6 @@ is_slice_of(const struct fcgi_event *event, const uint8_t *data, size_t size)
            event->data + event->size <= data + size;
 }
 
-/* A lasting error: the same again, and nothing is consumed. */
-static bool
-error_lasts(const uint8_t *data, size_t size, size_t pos, int error)
-{
-    struct fcgi_event event;
-    size_t before = pos;
-
-    return fcgi_parser_feed(&parser, data, size, &pos, &event) == error &&
-           pos == before && event.kind == FCGI_EVENT_MORE;
-}
-
 static void
 note_event(const struct fcgi_event *event, const uint8_t *data, size_t size,
            struct feed_bytes *events)
@@ -72,26 +61,17 @@ note_event(const struct fcgi_event *event, const uint8_t *data, size_t size,
     }
 }
 
-static void
-chunk(const uint8_t *data, size_t size, struct feed_bytes *events)
+static int
+step(const uint8_t *data, size_t size, size_t *pos, struct feed_bytes *events,
+     bool *more)
 {
     struct fcgi_event event;
-    size_t pos = 0;
+    int result = fcgi_parser_feed(&parser, data, size, pos, &event);
 
-    do {
-        int result = fcgi_parser_feed(&parser, data, size, &pos, &event);
-
-        if (result != FCGI_WIRE_OK) {
-            if (events->last != 'X')
-                feed_note_number(events, 'X', (size_t)-result);
-            if (!error_lasts(data, size, pos, result))
-                feed_note(events, '!', "error", 5);
-            return;
-        }
+    *more = event.kind == FCGI_EVENT_MORE;
+    if (result == FCGI_WIRE_OK)
         note_event(&event, data, size, events);
-    } while (event.kind != FCGI_EVENT_MORE);
-    if (pos != size)
-        feed_note(events, '!', "left", 4);
+    return result;
 }
 
 static void
@@ -103,7 +83,7 @@ finish(struct feed_bytes *events)
         feed_note(events, '!', "boundary", 8);
 }
 
-static const struct feed_decoder decoder = {start, chunk, finish};
+static const struct feed_decoder decoder = {start, step, finish};
 
 static void
 put_header(struct feed_case *c, unsigned type, unsigned id, size_t length,
@@ -409,7 +389,7 @@ test_cut_streams(void)
         bool boundary = size == 0 || size == 16 || size == whole.input.size;
 
         start(&whole);
-        chunk(feed_guard(whole.input.data, size), size, &events);
+        feed_chunk(&decoder, feed_guard(whole.input.data, size), size, &events);
         if (fcgi_parser_at_boundary(&parser) != boundary)
             right = false;
         feed_free(&events);
