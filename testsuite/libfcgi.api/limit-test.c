@@ -21,12 +21,7 @@ static char block[4 << 20];
 static void
 begin(const char *body, size_t size)
 {
-    web_open(&web, SOCK_STREAM);
-    input.size = 0;
-    put_head(&input, 1, 1, "/");
-    put_stream(&input, FCGI_TYPE_STDIN, 1, body, size);
-    web_send(&web, &input);
-    FCGX_Accept_r(&web.request);
+    web_begin(&web, SOCK_STREAM, body, size);
     input.size = 0;
 }
 

@@ -13,16 +13,10 @@
 static struct web web;
 static struct bytes input;
 
-/* Accepts a request of which the head and size bytes of STDIN have come. */
 static void
 begin(const char *body, size_t size)
 {
-    web_open(&web, SOCK_STREAM);
-    input.size = 0;
-    put_head(&input, 1, 1, "/");
-    put_stream(&input, FCGI_TYPE_STDIN, 1, body, size);
-    web_send(&web, &input);
-    FCGX_Accept_r(&web.request);
+    web_begin(&web, SOCK_STREAM, body, size);
     input.size = 0;
 }
 
