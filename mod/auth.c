@@ -222,6 +222,7 @@ check_asked(request_rec *r)
     const struct fcgid_dir_conf *conf = fcgid_dir_conf(r);
     int phase;
 
+    fcgid_refusal_withdraw(r);
     for (phase = 0; phase < FCGID_PHASE_COUNT; phase++)
         if (conf->authorizer[phase] != NULL &&
             !was_asked(r, conf->authorizer[phase], phase))

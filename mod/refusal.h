@@ -9,6 +9,9 @@
  * that a hook is to return. */
 int fcgid_refusal_put(request_rec *r, const struct fcgid_verdict *verdict);
 
+/* The request comes in all the same (Satisfy Any): nothing is left of it. */
+void fcgid_refusal_withdraw(request_rec *r);
+
 void fcgid_refusal_register(void);
 
 #endif
