@@ -24,6 +24,7 @@
 #include "log.h"
 #include "pm.h"
 #include "prespawn.h"
+#include "spawn.h"
 #include "unixd.h"
 
 #define HELLO_SECONDS 10
@@ -132,7 +133,7 @@ start_manager(server_rec *s)
     /* Made anew each time, so that nobody but the manager holds its end. */
     if (pipe2(obituary, O_CLOEXEC) == -1)
         return failed(s, errno, "the way to the process manager");
-    pid = fork();
+    pid = fcgid_fork();
     if (pid == -1) {
         error = errno;
         close(obituary[0]);

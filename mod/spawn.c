@@ -292,6 +292,24 @@ run_program(const struct fcgid_class_def *def, int listener, int output,
     _exit(EXEC_FAILED);
 }
 
+pid_t
+fcgid_fork(void)
+{
+    sigset_t all, old;
+    pid_t pid;
+    int error;
+
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &old);
+    pid = fork();
+    if (pid == 0)
+        return 0;
+    error = errno;
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    errno = error;
+    return pid;
+}
+
 int
 fcgid_spawn(const struct fcgid_class_def *def, int listener, int output,
             int control, struct fcgid_spawned *spawned)
@@ -300,7 +318,7 @@ fcgid_spawn(const struct fcgid_class_def *def, int listener, int output,
 
     if (pipe2(report, O_CLOEXEC) == -1)
         return errno;
-    spawned->pid = fork();
+    spawned->pid = fcgid_fork();
     if (spawned->pid == -1) {
         error = errno;
         close(report[0]);

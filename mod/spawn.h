@@ -31,6 +31,12 @@ struct fcgid_spawned {
                     there is no exec */
 };
 
+/*
+ * fork(2).  In the new process all signals are blocked until it has set its
+ * own handlers, or none: those it is born with write into its parent's pipe.
+ */
+pid_t fcgid_fork(void);
+
 #define FCGID_CONTROL_FD 3
 
 /*
