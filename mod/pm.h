@@ -317,8 +317,9 @@ void fcgid_pm_want_lanes(struct fcgid_pm *pm, int class_index);
 void fcgid_pm_ask(struct fcgid_pm *pm, int slot);
 /* The lane is about to be closed. */
 void fcgid_pm_stop_asking(struct fcgid_pm *pm, int slot);
-/* The process has ended, and was not told to: perhaps the question did it. */
-void fcgid_pm_ended_asked(struct fcgid_pm *pm, int slot);
+/* The process has ended, as waitpid says, and was not told to: perhaps the
+ * question did it. */
+void fcgid_pm_ended_asked(struct fcgid_pm *pm, int slot, int status);
 void fcgid_pm_look_at_asked(struct fcgid_pm *pm, apr_time_t now);
 
 /* pm_scan.c: which processes are to go. */

@@ -5,6 +5,7 @@
  * the requests they carry, then they are ended.
  */
 #include <limits.h>
+#include <signal.h>
 
 #include "ipc.h"
 #include "log.h"
@@ -34,6 +35,8 @@ adopt_slot(struct fcgid_pm *pm, int slot)
         mine->end_reason = "shutting down";
         mine->kill_at = apr_time_now() + FCGID_TERM_GRACE;
         fcgid_pm_wake_at(&pm->next_kill, mine->kill_at);
+        /* The other may not have got to it. */
+        (void)fcgid_kill(entry->pid, SIGTERM);
     } else {
         entry->state = FCGID_SLOT_READY;
         pm->table->classes[entry->class_index].processes++;

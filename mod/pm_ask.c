@@ -10,6 +10,7 @@
  * that kind which the question ends (Ruby's fcgi.rb).
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -208,6 +209,23 @@ note_silence(struct fcgid_pm_class *mine, int times)
     mine->ask_at = apr_time_now() + mine->ask_wait;
 }
 
+/* The next one is asked, when it has served. */
+static void
+ask_the_next(struct fcgid_pm *pm, int class_index)
+{
+    pm->classes[class_index].ask_at = apr_time_now() + FIRST_WAIT;
+    if (pm->table->classes[class_index].lanes == 0)
+        __atomic_store_n(&pm->table->classes[class_index].ask, FCGID_ASK_SERVED,
+                         __ATOMIC_SEQ_CST);
+}
+
+/* By others, as it was asked: the question has no part in it. */
+static int
+was_killed(int status)
+{
+    return status == SIGKILL || status == SIGTERM;
+}
+
 /* The lane serves again: as it is, or by a new connection. */
 static void
 give_back(struct fcgid_pm *pm, int slot, int whole)
@@ -268,23 +286,22 @@ void
 fcgid_pm_stop_asking(struct fcgid_pm *pm, int slot)
 {
     int class_index = pm->table->slots[slot].class_index;
+    const struct fcgid_slot *process;
     struct fcgid_pm_class *mine;
 
     if (class_index < 0)
         return;
+    process = fcgid_process_of(pm->table, slot);
     mine = &pm->classes[class_index];
     if (mine->asking == NULL || mine->asking->slot != slot)
         return;
     forget(mine);
-    /* It may have ended of the question; else the next one is asked. */
-    if (fcgid_process_of(pm->table, slot)->state == FCGID_SLOT_UNUSED) {
+    /* It may have ended of the question. */
+    if (process->state == FCGID_SLOT_UNUSED &&
+        !was_killed(process->last_status))
         note_silence(mine, SILENCES);
-        return;
-    }
-    mine->ask_at = apr_time_now() + FIRST_WAIT;
-    if (pm->table->classes[class_index].lanes == 0)
-        __atomic_store_n(&pm->table->classes[class_index].ask, FCGID_ASK_SERVED,
-                         __ATOMIC_SEQ_CST);
+    else
+        ask_the_next(pm, class_index);
 }
 
 /* Whether the lane's connection was kept after a request, or else requests
@@ -311,11 +328,18 @@ put_off(struct fcgid_pm *pm, int slot)
 }
 
 void
-fcgid_pm_ended_asked(struct fcgid_pm *pm, int slot)
+fcgid_pm_ended_asked(struct fcgid_pm *pm, int slot, int status)
 {
-    if (pm->slots[slot].closed)
-        note_silence(&pm->classes[pm->table->slots[slot].class_index],
-                     SILENCES);
+    int class_index = pm->table->slots[slot].class_index;
+
+    if (!pm->slots[slot].closed)
+        return;
+    if (was_killed(status)) {
+        pm->classes[class_index].silent = 0;
+        ask_the_next(pm, class_index);
+    } else {
+        note_silence(&pm->classes[class_index], SILENCES);
+    }
 }
 
 static void
@@ -333,6 +357,8 @@ on_answer(struct fcgid_pm *pm, struct fcgid_watch *watch)
         put_off(pm, watch->index);
         return;
     }
+    if (n <= 0) /* perhaps it ends */
+        pm->slots[fcgid_pm_leader(pm, watch->index)].closed = 1;
     asking->received += n > 0 ? (size_t)n : 0;
     progress = n > 0 && asking->received <= ANSWER_MAX
                    ? take_bytes(asking, bytes, (size_t)n)

@@ -385,7 +385,7 @@ fcgid_pm_on_exit(struct fcgid_pm *pm, int slot, int status)
     entry->state = FCGID_SLOT_UNUSED;
     judge_life(pm, slot, served || told);
     if (!told)
-        fcgid_pm_ended_asked(pm, slot);
+        fcgid_pm_ended_asked(pm, slot, status);
     if (!mine->took && !served && !told)
         on_useless(pm, slot, status, busy);
     fcgid_slot_set_end(entry, entry->pid, status, told);
