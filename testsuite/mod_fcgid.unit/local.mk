@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	%D%/policy-test \
 	%D%/class-test \
 	%D%/proctab-test \
+	%D%/spawn-test \
 	%D%/lanes-stress
 
 mod_unit_cppflags = $(AM_CPPFLAGS) $(HTTPD_CPPFLAGS) -I$(top_srcdir) \
@@ -17,6 +18,9 @@ mod_unit_cppflags = $(AM_CPPFLAGS) $(HTTPD_CPPFLAGS) -I$(top_srcdir) \
 %C%_class_test_LDADD = $(APR_LIBS)
 %C%_proctab_test_SOURCES = %D%/proctab-test.c mod/proctab.c mod/waiter.c
 %C%_proctab_test_CPPFLAGS = $(mod_unit_cppflags)
+%C%_spawn_test_SOURCES = %D%/spawn-test.c mod/spawn.c
+%C%_spawn_test_CPPFLAGS = $(mod_unit_cppflags)
+%C%_spawn_test_LDADD = $(APR_LIBS)
 %C%_lanes_stress_SOURCES = %D%/lanes-stress.c mod/proctab.c mod/waiter.c
 %C%_lanes_stress_CPPFLAGS = $(mod_unit_cppflags)
 endif
