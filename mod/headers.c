@@ -283,22 +283,32 @@ fcgid_headers_scan(request_rec *r, const char *block, apr_size_t size,
     return status;
 }
 
-/* Whether the first Status, or the status line, has a number from 100 to
- * 199. */
-static int
-says_interim(const char *block, apr_size_t size)
+/* What follows the first "Status:", or the status line's version; NULL: there
+ * is neither. */
+static const char *
+find_status(const char *block, const char *end)
 {
-    const char *line = block, *end = block + size, *value = NULL;
+    const char *line = block;
 
-    if (size > 9 && memcmp(block, "HTTP/", 5) == 0)
-        value = block + 8;
-    while (value == NULL && line != NULL && end - line > 7) {
+    if (end - block > 9 && memcmp(block, "HTTP/", 5) == 0)
+        return block + 8;
+    while (line != NULL && end - line > 7) {
         if (strncasecmp(line, "Status:", 7) == 0)
-            value = line + 7;
+            return line + 7;
         line = memchr(line, '\n', (apr_size_t)(end - line));
         if (line != NULL)
             line++;
     }
+    return NULL;
+}
+
+/* Whether that is a number from 100 to 199. */
+static int
+says_interim(const char *block, apr_size_t size)
+{
+    const char *end = block + size;
+    const char *value = find_status(block, end);
+
     if (value == NULL)
         return 0;
     while (value < end && (*value == ' ' || *value == '\t'))
