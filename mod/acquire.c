@@ -3,6 +3,7 @@
 #include "external.h"
 #include "lane.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -230,6 +231,13 @@ is_mistaken(const struct fcgid_lane *lane)
            lane->class_generation;
 }
 
+/* This child's trouble, not the lane's. */
+static int
+is_short_of_descriptors(int error)
+{
+    return error == EMFILE || error == ENFILE;
+}
+
 /* Takes lanes until one has a connection. */
 static apr_status_t
 find_lane(struct fcgid_lane *lane, struct fcgid_denial *denial)
@@ -256,6 +264,10 @@ find_lane(struct fcgid_lane *lane, struct fcgid_denial *denial)
         if (error == 0)
             return APR_SUCCESS;
         lane->held = 0;
+        if (is_short_of_descriptors(error)) {
+            put_back(lane->table, lane->slot);
+            break;
+        }
         fcgid_lane_give_up(lane, FCGID_RESET_BROKEN);
         if (class_of(lane)->start_failures > 1)
             return deny_start(r, class_of(lane)->start_failures, class_of(lane),

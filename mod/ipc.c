@@ -221,6 +221,7 @@ int
 fcgid_lane_open(struct fcgid_lane *lane)
 {
     struct fcgid_slot *slot = slot_of(lane), *process = process_of(lane);
+    int error;
 
     lane->generation = fcgid_lane_load(slot).generation;
     lane->pid = process->pid;
@@ -233,8 +234,9 @@ fcgid_lane_open(struct fcgid_lane *lane)
         return fcgid_lane_open_own(lane);
     lane->reused = slot->carried > 0;
     lane->fd = fcgid_client_lane(lane->slot, lane->generation);
+    error = lane->fd != -1 ? 0 : errno;
     close_surplus(lane->table);
-    return lane->fd != -1 ? 0 : ECONNRESET;
+    return error;
 }
 
 int

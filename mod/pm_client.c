@@ -371,8 +371,11 @@ fcgid_client_lane(int slot, uint32_t generation)
     apr_thread_mutex_lock(client.lock);
     rc = ask(&message, NULL, 0, &descriptor);
     apr_thread_mutex_unlock(client.lock);
-    if (rc != 0 || descriptor == -1)
+    if (rc != 0 || descriptor == -1) {
+        /* One that was sent, but found no room, is missing. */
+        errno = rc != 0 ? rc : message.index != -1 ? EMFILE : ECONNRESET;
         return -1;
+    }
     known->generation = generation;
     __atomic_store_n(&known->fd, descriptor + 1, __ATOMIC_RELAXED);
     __atomic_add_fetch(&client.open, 1, __ATOMIC_RELAXED);
