@@ -340,6 +340,9 @@ fcgid_headers_interim(request_rec *r, const char *block, apr_size_t size,
         return wrong_status(copy);
     copy->headers_out = apr_table_overlay(r->pool, copy->err_headers_out,
                                           copy->headers_out);
+    /* httpd writes them as they are. */
+    apr_table_unset(copy->headers_out, "Connection");
+    apr_table_unset(copy->headers_out, "Upgrade");
     *interim = copy;
     return OK;
 }
