@@ -3,7 +3,6 @@
 #include "external.h"
 #include "lane.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -231,13 +230,6 @@ is_mistaken(const struct fcgid_lane *lane)
            lane->class_generation;
 }
 
-/* This child's trouble, not the lane's. */
-static int
-is_short_of_descriptors(int error)
-{
-    return error == EMFILE || error == ENFILE;
-}
-
 /* Takes lanes until one has a connection. */
 static apr_status_t
 find_lane(struct fcgid_lane *lane, struct fcgid_denial *denial)
@@ -264,9 +256,9 @@ find_lane(struct fcgid_lane *lane, struct fcgid_denial *denial)
         if (error == 0)
             return APR_SUCCESS;
         lane->held = 0;
-        if (is_short_of_descriptors(error)) {
+        if (fcgid_is_shortage(error)) {
             put_back(lane->table, lane->slot);
-            break;
+            continue;
         }
         fcgid_lane_give_up(lane, FCGID_RESET_BROKEN);
         if (class_of(lane)->start_failures > 1)

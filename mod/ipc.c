@@ -199,9 +199,9 @@ fcgid_lane_open_own(struct fcgid_lane *lane)
 
 /* Many lanes, few descriptors: closes our copy of one that nobody uses. */
 static void
-close_surplus(struct fcgid_table *table)
+close_surplus(struct fcgid_table *table, int is_short)
 {
-    int slot = fcgid_client_surplus_lane();
+    int slot = fcgid_client_surplus_lane(is_short);
     struct fcgid_lane_word word;
 
     if (slot == -1)
@@ -235,7 +235,7 @@ fcgid_lane_open(struct fcgid_lane *lane)
     lane->reused = slot->carried > 0;
     lane->fd = fcgid_client_lane(lane->slot, lane->generation);
     error = lane->fd != -1 ? 0 : errno;
-    close_surplus(lane->table);
+    close_surplus(lane->table, fcgid_is_shortage(error));
     return error;
 }
 

@@ -4,6 +4,8 @@
 #ifndef FCGID_LANE_H
 #define FCGID_LANE_H
 
+#include <errno.h>
+
 #include "ipc.h"
 #include "pm_ipc.h"
 #include "proctab.h"
@@ -66,5 +68,13 @@ apr_status_t fcgid_lane_release_at_end(void *lane);
 
 /* How a process ended, for logs: "exited with code 3". */
 const char *fcgid_describe_end(apr_pool_t *pool, int status);
+
+/* Whether it is this process's trouble, not the lane's: it has no descriptor
+ * left. */
+static inline int
+fcgid_is_shortage(int error)
+{
+    return error == EMFILE || error == ENFILE;
+}
 
 #endif

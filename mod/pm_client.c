@@ -383,12 +383,13 @@ fcgid_client_lane(int slot, uint32_t generation)
 }
 
 int
-fcgid_client_surplus_lane(void)
+fcgid_client_surplus_lane(int is_short)
 {
     uint32_t slot;
     int i;
 
-    if (__atomic_load_n(&client.open, __ATOMIC_RELAXED) <= client.most)
+    if (!is_short &&
+        __atomic_load_n(&client.open, __ATOMIC_RELAXED) <= client.most)
         return -1;
     for (i = 0; i < FCGID_SLOT_COUNT; i++) {
         slot = __atomic_fetch_add(&client.next, 1, __ATOMIC_RELAXED) %

@@ -34,10 +34,11 @@ int fcgid_client_lane(int slot, uint32_t generation);
 
 /*
  * When the connections that are kept so take more than a quarter of the
- * descriptors that this process may have: a slot, each one in its turn, whose
- * connection is to be closed by who owns the slot.  -1: there are not too many.
+ * descriptors that this process may have, or when it is short of them: a slot,
+ * each one in its turn, whose connection is to be closed by who owns the slot.
+ * -1: there are not too many.
  */
-int fcgid_client_surplus_lane(void);
+int fcgid_client_surplus_lane(int is_short);
 void fcgid_client_close_lane(int slot);
 
 /*
