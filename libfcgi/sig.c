@@ -54,7 +54,8 @@ fcgi_sig_shutdown(void)
     fd = __atomic_load_n(&state.write_end, __ATOMIC_SEQ_CST);
     /* Nobody reads it: the byte stays, and wakes all threads.  A full pipe is
      * readable as well.  A child that fork has just made has its parent's. */
-    if (state.pid == getpid() && is_our_pipe(fd) && write(fd, "", 1) < 0)
+    if (fd >= 0 && state.pid == getpid() && is_our_pipe(fd) &&
+        write(fd, "", 1) < 0)
         errno = 0;
     errno = saved;
 }
