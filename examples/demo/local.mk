@@ -45,6 +45,7 @@ install-demo: demo-files
 	sed -e 's|@MODULE@|$(apachelibexecdir)/mod_fcgid.so|' \
 		-e 's|@LIBRARY@|$(libdir)|' -e 's|@FILES@|$(demodir)|' \
 		-e 's|@PAGE@|$(pkgdatadir)/index.html|' \
+		-e 's|@RELEASE@|$(PACKAGE_VERSION)|' \
 		$(srcdir)/%D%/fcgi-demo >"$(DESTDIR)$(bindir)/fcgi-demo"
 	chmod 755 "$(DESTDIR)$(bindir)/fcgi-demo"
 uninstall_hooks += uninstall-demo
