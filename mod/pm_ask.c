@@ -316,6 +316,19 @@ is_to_be_asked(const struct fcgid_pm *pm, int slot)
             !is_closed(pm->slots[slot].lane));
 }
 
+/* It is not asked.  Who waits next tells the manager, who then wants a lane
+ * again. */
+static void
+decline(struct fcgid_pm *pm, int slot)
+{
+    int class_index = pm->table->slots[slot].class_index;
+
+    give_back(pm, slot, 0);
+    fcgid_pm_has_room(pm, class_index);
+    if (fcgid_waiting(&pm->table->classes[class_index]) != 0)
+        fcgid_pm_consider(pm, class_index);
+}
+
 /* The connection was closed, because of its last request or of the question:
  * the next one will tell, unless this is the process's end. */
 static void
@@ -324,7 +337,7 @@ put_off(struct fcgid_pm *pm, int slot)
     pm->slots[fcgid_pm_leader(pm, slot)].closed = 1;
     fcgid_pm_unwatch(pm, &pm->slots[slot].lane_watch);
     forget(&pm->classes[pm->table->slots[slot].class_index]);
-    give_back(pm, slot, 0);
+    decline(pm, slot);
 }
 
 void
@@ -391,13 +404,13 @@ ask(struct fcgid_pm *pm, int slot)
 
     if (apart &&
         (!open_apart(pm, slot) || !send_question(pm->slots[slot].lane))) {
-        give_back(pm, slot, 0);
+        decline(pm, slot);
         return;
     }
     forget(mine);
     made = mine->asking = calloc(1, sizeof *made);
     if (made == NULL) {
-        give_back(pm, slot, 0);
+        decline(pm, slot);
         return;
     }
     pm->slots[slot].kept = 0;
@@ -422,7 +435,7 @@ fcgid_pm_ask(struct fcgid_pm *pm, int slot)
 {
     if (pm->classes[pm->table->slots[slot].class_index].asking != NULL ||
         !is_to_be_asked(pm, slot))
-        give_back(pm, slot, 0);
+        decline(pm, slot);
     else
         ask(pm, slot);
 }
